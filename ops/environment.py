@@ -1,0 +1,92 @@
+"""The environment of every process: what the caller set, what we generate, what the settings module reads."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ops.places import write_private
+from ops.postgres import Passwords
+
+# What config/settings/base.py reads that names another service or a secret; a throw-away stack must never inherit it.
+SERVICE_VARIABLES = frozenset(
+    {
+        "ALLOWED_HOSTS",
+        "CARRIER",
+        "CELERY_BROKER_URL",
+        "CLOCK_ORIGIN",
+        "CLOCK_SPEED",
+        "CLOCK_START",
+        "DATABASE_OWNER_URL",
+        "DATABASE_URL",
+        "DB_CONN_MAX_AGE",
+        "DB_POOL",
+        "DEBUG",
+        "DJANGO_SETTINGS_MODULE",
+        "EMAIL_BACKEND",
+        "EMAIL_URL",
+        "FIELD_KEYS",
+        "MEDIA_ROOT",
+        "PUBLIC_BASE_URL",
+        "SECRET_KEY",
+        "SIMULATOR_URL",
+        "SSL_REDIRECT",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "VALKEY_URL",
+    }
+)
+# Text in UTF-8 whatever the locale, logs at once, zone rules from the tzdata package only.
+PYTHON_SETTINGS = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PYTHONTZPATH": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Generated once for an embedded stack."""
+
+    superuser_password: str
+    owner_password: str
+    runtime_password: str
+    valkey_password: str
+    secret_key: str
+    field_key: str
+
+    @property
+    def passwords(self) -> Passwords:
+        """The database's three logins."""
+        return Passwords(self.superuser_password, self.owner_password, self.runtime_password)
+
+
+def generate_secrets() -> Secrets:
+    """New random secrets; the passwords need no quoting in a URL."""
+    return Secrets(
+        superuser_password=secrets.token_hex(16),
+        owner_password=secrets.token_hex(16),
+        runtime_password=secrets.token_hex(16),
+        valkey_password=secrets.token_hex(16),
+        secret_key=secrets.token_urlsafe(50),
+        field_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    )
+
+
+def load_secrets(path: Path) -> Secrets:
+    """The secrets stored at `path`, generated and stored (readable by us only) the first time."""
+    if not path.exists():
+        write_private(path, json.dumps(asdict(generate_secrets()), indent=2))
+    return Secrets(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def caller_environment() -> dict[str, str]:
+    """The caller's environment as it is, with Python's own settings for our processes."""
+    return {**os.environ, **PYTHON_SETTINGS}
+
+
+def isolated_environment(caller: Mapping[str, str]) -> dict[str, str]:
+    """`caller` without anything that could lead a throw-away stack to a real service or account."""
+    return {
+        **{name: value for name, value in caller.items() if name not in SERVICE_VARIABLES and name[:2] != "PG"},
+        **PYTHON_SETTINGS,
+    }

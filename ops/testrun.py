@@ -1,0 +1,107 @@
+"""Runs pytest on throw-away PostgreSQL and Valkey: `ops/testrun.py [--keep] [pytest arguments]`.
+
+Runs may go on side by side. `--keep` leaves the migrated test database for the next run with `--keep`, which then
+starts in about a second; it is built anew when a migration changes.
+"""
+
+import fcntl
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ops.places import ROOT, passable, remove_tree, service_account, state_dir
+from ops.supervisor import die_with
+from ops.throwaway import TEST_GRANT, Services, throwaway_services
+
+SLOTS = 16
+# All that decides what the migrated database looks like.
+MIGRATION_SOURCES = (
+    "apps/*/migrations/*.py",
+    "apps/tenants/rls.py",
+    "config/settings/*.py",
+    "ops/sql/*.sql",
+    "requirements.txt",
+)
+
+
+class NoFreeSlot(RuntimeError):
+    """Too many test runs with --keep at once."""
+
+
+@contextmanager
+def kept_folder() -> Iterator[Path]:
+    """The folder of a kept cluster that no other run uses now, emptied when the migrations have changed."""
+    base = passable(state_dir(service_account()) / "tests")
+    for number in range(SLOTS):
+        folder = passable(base / str(number))
+        with (base / f"{number}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            stamp = folder / "migrations"
+            digest = migrations_digest()
+            if not stamp.exists() or stamp.read_text(encoding="ascii") != digest:
+                remove_tree(folder)
+                passable(folder)
+                stamp.write_text(digest, encoding="ascii")
+            yield folder
+            return
+    raise NoFreeSlot(f"{SLOTS} test runs with --keep are under way; run without it.")
+
+
+def migrations_digest() -> str:
+    """A fingerprint of everything that makes the migrated database."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in MIGRATION_SOURCES for path in ROOT.glob(pattern)):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def run_pytest(services: Services, arguments: list[str]) -> int:
+    """Run pytest with the owner's login, which may create test databases, and return its exit code."""
+    services.cluster.psql("-c", TEST_GRANT)
+    environment = {
+        **services.environment,
+        "DATABASE_URL": services.cluster.owner_url,
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+    }
+    # pytest stays in our session, so Ctrl-C reaches it and --pdb can read the terminal.
+    popen = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *arguments],
+        env=environment,
+        cwd=ROOT,
+        preexec_fn=die_with(os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - only calls prctl and getppid
+    )
+    while True:
+        try:
+            return popen.wait()
+        except KeyboardInterrupt:
+            popen.terminate()
+
+
+def interrupt(signum: int, frame: object) -> None:
+    """End a run that is asked to terminate as Ctrl-C would, so that everything is cleaned up."""
+    raise KeyboardInterrupt
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest with `arguments` less our own option, and return its exit code."""
+    signal.signal(signal.SIGTERM, interrupt)
+    if "--keep" not in arguments:
+        with throwaway_services() as services:
+            return run_pytest(services, arguments)
+    arguments.remove("--keep")
+    with kept_folder() as folder, throwaway_services(folder) as services:
+        return run_pytest(services, ["--reuse-db", *arguments])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
