@@ -1,0 +1,44 @@
+"""Pages below /t/<slug>/ run inside the scope of that tenant, for its members only."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+
+from allauth.mfa.utils import is_mfa_enabled
+
+from apps.accounts.models import Membership
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+
+
+class TenantMiddleware:
+    """Resolves `slug` of /t/<slug>/..., checks membership and second factor, and opens the tenant's scope.
+
+    Someone who is no member gets the same 404 as for a tenant that does not exist. The scope is one transaction over
+    the view: views do not call the carrier.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith("/t/"):
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        slug = request.path_info.split("/")[2]
+        tenant = Tenant.objects.filter(slug=slug, is_active=True).first()
+        if tenant is None:
+            raise Http404
+        with tenant_scope(tenant.id):
+            membership = Membership.objects.select_related("user").filter(user=request.user, is_active=True).first()
+            if membership is None:
+                raise Http404
+            if tenant.is_mfa_required and not is_mfa_enabled(request.user):
+                return redirect("mfa_index")
+            request.tenant = tenant
+            request.membership = membership
+            return self.get_response(request)

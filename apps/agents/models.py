@@ -1,0 +1,65 @@
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from apps.calls.models import Attempt
+from apps.campaigns.models import Campaign, CampaignLead
+from apps.tenants.models import TenantModel
+
+
+class AgentState(models.TextChoices):
+    """What an agent is doing, as the floor shows it."""
+
+    OFFLINE = "OFFLINE", "Offline"
+    READY = "READY", "Ready"
+    PREVIEW = "PREVIEW", "Preview"
+    RESERVED = "RESERVED", "Ringing"
+    ON_CALL = "ON_CALL", "On call"
+    WRAP_UP = "WRAP_UP", "Wrap-up"
+    BREAK = "BREAK", "Break"
+
+
+class AgentSession(TenantModel):
+    """An agent's shift at the desk. The server's state is the truth; a page that reloads shows this row."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=AgentState.choices, default=AgentState.BREAK)
+    state_since = models.DateTimeField()
+    break_reason = models.CharField(max_length=40, blank=True)
+    # Asked for a break or to leave during a call: granted when the call is wrapped up.
+    next_state = models.CharField(max_length=8, choices=AgentState.choices, blank=True)
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, null=True, related_name="+")
+    # The lead shown for preview, reserved for this agent.
+    preview_lead = models.ForeignKey(CampaignLead, on_delete=models.PROTECT, null=True, related_name="+")
+    wrap_up_until = models.DateTimeField(null=True)
+    # The carrier leg that keeps the agent in the standing conference; empty while there is none.
+    leg_sid = models.CharField(max_length=34, blank=True)
+    is_leg_connected = models.BooleanField(default=False)
+    # What the agent has typed for the current attempt, so that a crash loses nothing.
+    draft = models.JSONField(default=dict)
+    started_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "user"], condition=models.Q(ended_at__isnull=True), name="agents_session_one_open"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "attempt"],
+                condition=models.Q(attempt__isnull=False),
+                name="agents_session_one_per_attempt",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["campaign", "state", "state_since"],
+                condition=models.Q(ended_at__isnull=True),
+                name="agents_session_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.state}"

@@ -1,0 +1,176 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from apps.campaigns.models import Campaign, CampaignLead, DialMode, Disposition
+from apps.compliance.models import Decision
+from apps.leads.models import Lead
+from apps.telephony.models import CallerId
+from apps.tenants.models import TenantModel
+
+
+class AttemptState(models.IntegerChoices):
+    """How far an attempt has come. It only moves up, except that a dial known not to have been sent goes back."""
+
+    RESERVED = 10, "Reserved"
+    PLACING = 20, "Being placed"
+    UNKNOWN = 25, "Placed or not is unknown"
+    PLACED = 30, "Placed"
+    RINGING = 40, "Ringing"
+    ANSWERED = 50, "Answered"
+    CONNECTED = 60, "Connected to an agent"
+    ENDED = 70, "Ended"
+
+
+class Outcome(models.TextChoices):
+    """The dialler's own outcome of an attempt; an agent's is the disposition."""
+
+    CONNECTED = "CONNECTED", "Talked to an agent"
+    ABANDONED = "ABANDONED", "Abandoned: no agent within 2 seconds"
+    HUNG_UP = "HUNG_UP", "Hung up before an agent"
+    MACHINE = "MACHINE", "Answering machine"
+    FAX = "FAX", "Fax"
+    NO_ANSWER = "NO_ANSWER", "No answer"
+    BUSY = "BUSY", "Busy"
+    FAILED = "FAILED", "Failed"
+    BAD_NUMBER = "BAD_NUMBER", "Bad number"
+    REFUSED = "REFUSED", "Refused by the carrier"
+    CANCELED = "CANCELED", "Cancelled before it was placed"
+    EXPIRED = "EXPIRED", "Not placed in time"
+    UNKNOWN = "UNKNOWN", "Unknown: counted as an attempt"
+
+
+class Attempt(TenantModel):
+    """One decision to dial one number once, and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign_lead = models.ForeignKey(CampaignLead, on_delete=models.PROTECT, related_name="+")
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="attempts")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="+", db_index=False)
+    caller_id = models.ForeignKey(CallerId, on_delete=models.PROTECT, related_name="+", db_index=False)
+    phone = models.CharField(max_length=16)
+    mode = models.CharField(max_length=12, choices=DialMode.choices)
+    # The agent the attempt is for: set at reservation, or at the answer in ratio mode.
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.PositiveSmallIntegerField(choices=AttemptState.choices, default=AttemptState.RESERVED)
+    sid = models.CharField(max_length=34, null=True, unique=True)
+    reserved_at = models.DateTimeField()
+    placing_at = models.DateTimeField(null=True)
+    # Real time, for the reaper: until when the worker that places may be trusted to be alive.
+    lease_until = models.DateTimeField(null=True)
+    placed_at = models.DateTimeField(null=True)
+    ringing_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    connected_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # Verdict and end as ranks of calls.domain.fold, so that events merge in any order.
+    answered_by = models.PositiveSmallIntegerField(default=0)
+    end_status = models.PositiveSmallIntegerField(default=0)
+    talk_seconds = models.PositiveIntegerField(default=0)
+    # The answer found no free agent.
+    is_unattended = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    error_code = models.CharField(max_length=12, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    # Set once, with all consequences of the end (queue, totals, retry), in one transaction.
+    settled_at = models.DateTimeField(null=True)
+    disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    disposed_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+    # {question key: {"question": text as asked, "answer": value}}
+    answers = models.JSONField(default=dict)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "phone"],
+                condition=models.Q(state__lt=AttemptState.ENDED),
+                name="calls_attempt_one_live_per_phone",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["campaign", "-reserved_at"], name="calls_attempt_campaign"),
+            models.Index(fields=["tenant", "phone", "-reserved_at"], name="calls_attempt_phone"),
+            models.Index(
+                fields=["tenant", "state", "reserved_at"],
+                condition=models.Q(state__lt=AttemptState.ENDED),
+                name="calls_attempt_live",
+            ),
+            models.Index(
+                fields=["tenant", "ended_at"],
+                condition=models.Q(state=AttemptState.ENDED, settled_at__isnull=True),
+                name="calls_attempt_unsettled",
+            ),
+            models.Index(fields=["campaign", "disposition"], name="calls_attempt_disposition"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ProviderEvent(TenantModel):
+    """A verified carrier callback, stored once."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="events", db_index=True)
+    # sid, source, sequence and status of the callback in one string; a repeated callback has the same.
+    key = models.CharField(max_length=120)
+    name = models.CharField(max_length=24)
+    payload = models.JSONField()
+    received_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="calls_providerevent_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Callback(TenantModel):
+    """A promise to call a lead again at an instant: by one agent, or by the pool."""
+
+    class State(models.TextChoices):
+        DUE = "DUE", "Open"
+        DONE = "DONE", "Kept"
+        CANCELED = "CANCELED", "Cancelled"
+
+    campaign_lead = models.ForeignKey(CampaignLead, on_delete=models.CASCADE, related_name="callbacks")
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    due_at = models.DateTimeField()
+    # The zone in which the time was agreed.
+    zone = models.CharField(max_length=40)
+    note = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "campaign_lead"],
+                condition=models.Q(state="DUE"),
+                name="calls_callback_one_open",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "state", "due_at"], name="calls_callback_due")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_lead_id} {self.due_at}"
+
+
+class Recording(TenantModel):
+    """A recording that the carrier holds for an attempt."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="recordings")
+    sid = models.CharField(max_length=34, unique=True)
+    url = models.URLField(max_length=500, blank=True)
+    seconds = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=16)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.sid

@@ -1,0 +1,16 @@
+"""The one way to start background work: by task name, after commit."""
+
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+
+
+def enqueue(name: str, **kwargs: Any) -> None:  # noqa: ANN401 - a task's arguments are JSON values of any type
+    """Send the task `name` when the surrounding transaction commits, at once when there is none.
+
+    The message only wakes a worker: all state is in the database, so a lost or doubled message changes nothing.
+    Raises KeyError when no such task exists.
+    """
+    task = current_app.tasks[name]
+    transaction.on_commit(lambda: task.apply_async(kwargs=kwargs))

@@ -1,0 +1,45 @@
+from django.db import models
+from django.db.models.functions import Now
+
+from apps.core.crypto import EncryptedTextField
+from apps.tenants.models import TenantModel
+
+
+class ProviderAccount(TenantModel):
+    """A tenant's account (at Twilio: subaccount) at the carrier, with its rate of new calls."""
+
+    sid = models.CharField(max_length=34, unique=True)
+    auth_token = EncryptedTextField()
+    # New calls a second that the carrier places at once; above it would queue them, and a queued call may ring too late.
+    cps = models.FloatField(default=1.0)
+    # The next free slot of the rate bucket (see telephony.services.take_call_slot).
+    next_slot_at = models.DateTimeField(null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+    # Why the carrier refused the account, in its words; empty when all is well.
+    trouble = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.CheckConstraint(condition=models.Q(cps__gt=0), name="telephony_provideraccount_cps_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sid
+
+
+class CallerId(TenantModel):
+    """A number shown to the person called; it must reach someone who can take a do-not-call request."""
+
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="caller_ids")
+    phone = models.CharField(max_length=16)
+    label = models.CharField(max_length=60, blank=True)
+    is_active = models.BooleanField(default=True)
+    disabled_reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "phone"], name="telephony_callerid_one_per_phone")]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.phone}".strip()

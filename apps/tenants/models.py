@@ -1,0 +1,69 @@
+from typing import Any, ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from apps.tenants.scope import get_tenant_id
+
+
+class LegalProfile(models.TextChoices):
+    """What a tenant calls for; it decides which exemptions apply (rulebook, `exemptions`)."""
+
+    COMMERCIAL = "COMMERCIAL", "Commercial"
+    CHARITY = "CHARITY", "Charity"
+    POLITICAL = "POLITICAL", "Political"
+    SURVEY = "SURVEY", "Survey or research"
+    DEBT = "DEBT", "Debt collection"
+    INFORMATIONAL = "INFORMATIONAL", "Informational"
+
+
+class Tenant(models.Model):
+    """An organisation that calls; nothing of it is visible to another."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    legal_profile = models.CharField(max_length=16, choices=LegalProfile.choices, default=LegalProfile.COMMERCIAL)
+    # The name and number that the abandonment message must state, 16 CFR 310.4(b)(4)(iii).
+    seller_name = models.CharField(max_length=120, blank=True)
+    seller_phone = models.CharField(max_length=16, blank=True)
+    # ISO countries that may be dialled; jurisdictions under an emergency stop, such as US-LA.
+    countries = ArrayField(models.CharField(max_length=2), default=list)
+    stopped_jurisdictions = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+    time_zone = models.CharField(max_length=64, default="America/New_York")
+    is_mfa_required = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TenantManager(models.Manager[Any]):
+    """Sees the rows of the tenant in scope and raises outside a scope."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        return super().get_queryset().filter(tenant_id=get_tenant_id())
+
+
+class TenantModel(models.Model):
+    """A row that belongs to one tenant: scoped manager here, row-level security in the database.
+
+    `unscoped` is for code that runs inside a scope but must not add a filter, such as Django's own relations;
+    row-level security still limits it.
+    """
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+
+    objects: ClassVar[models.Manager[Self]] = TenantManager()
+    unscoped: ClassVar[models.Manager[Self]] = models.Manager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "unscoped"
+        default_manager_name = "objects"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
+        if self.tenant_id is None:
+            self.tenant_id = get_tenant_id()
+        super().save(*args, **kwargs)

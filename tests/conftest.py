@@ -1,0 +1,47 @@
+"""Every test runs as the run-time role: row-level security binds it as it binds production."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+from tests import factories
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Migrate as the owner, then take the run-time role for good."""
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            # Only for the flush after a transactional test; the product has no such grant.
+            cursor.execute("grant truncate on all tables in schema public to app_rt")
+        connection.close()
+        connection.settings_dict["OPTIONS"]["assume_role"] = "app_rt"
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.settings_dict["OPTIONS"].pop("assume_role")
+
+
+@pytest.fixture
+def at() -> datetime:
+    """Tuesday 2026-06-16 17:00 UTC: 13:00 in New York, 10:00 in Los Angeles; calls are lawful all over the US."""
+    return datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def tenant(db: None) -> Iterator[Tenant]:
+    """A tenant, in scope for the whole test."""
+    tenant = factories.TenantFactory.create(slug="acme", name="Acme Windows")
+    with tenant_scope(tenant.id):
+        yield tenant
+
+
+@pytest.fixture
+def other_tenant(db: None) -> Tenant:
+    """Another tenant, not in scope."""
+    return factories.TenantFactory.create(slug="other", name="Other Windows")
