@@ -80,8 +80,9 @@ def load_secrets(path: Path) -> Secrets:
 
 
 def caller_environment() -> dict[str, str]:
-    """The caller's environment as it is, with Python's own settings for our processes."""
-    return {**os.environ, **PYTHON_SETTINGS}
+    """The caller's environment, where an empty service variable counts as not set, and Python's own settings."""
+    caller = {name: value for name, value in os.environ.items() if value or name not in SERVICE_VARIABLES}
+    return {**caller, **PYTHON_SETTINGS}
 
 
 def isolated_environment(caller: Mapping[str, str]) -> dict[str, str]:

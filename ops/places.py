@@ -61,6 +61,13 @@ def passable(folder: Path) -> Path:
     return folder
 
 
+def private_folder(folder: Path) -> Path:
+    """Make `folder`, which only its owner may enter."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
 def write_private(path: Path, text: str) -> None:
     """Replace the file at `path` in one step; only its owner may read it."""
     path.parent.mkdir(parents=True, exist_ok=True)

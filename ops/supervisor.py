@@ -10,10 +10,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from ops.places import ROOT, Account
 
@@ -50,11 +52,22 @@ class Process:
     stop_seconds: float = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A started process."""
+
+    process: Process
+    popen: subprocess.Popen[bytes]
+    began: float
+
+
 @dataclass(slots=True)
 class Supervisor:
-    """The processes started so far, in stages."""
+    """The processes started so far, in stages; each inherits the open file `inherited`, such as a lock."""
 
-    stages: list[list[tuple[Process, subprocess.Popen[bytes]]]] = field(default_factory=list)
+    inherited: int | None = None
+    stages: list[list[Running]] = field(default_factory=list)
+    waiting: list[Running] = field(default_factory=list)
     is_hurried: bool = False
 
     def start(self, *processes: Process) -> None:
@@ -62,45 +75,77 @@ class Supervisor:
 
         Raises ProcessFailed when one of them ends or is late, or an earlier one ends meanwhile.
         """
-        stage: list[tuple[Process, subprocess.Popen[bytes]]] = []
+        self.launch(*processes)
+        self.wait_until_ready()
+
+    def launch(self, *processes: Process) -> None:
+        """Start all `processes` together as one stage; `wait_until_ready` waits for them."""
+        stage: list[Running] = []
         self.stages.append(stage)
-        began = time.monotonic()
         for process in processes:
-            stage.append((process, spawn(process)))
-        waiting = list(processes)
-        while waiting:
+            running = Running(process, self.spawn(process), time.monotonic())
+            stage.append(running)
+            self.waiting.append(running)
+
+    def wait_until_ready(self) -> None:
+        """Return when everything launched is ready. Raises ProcessFailed as `start` does."""
+        while self.waiting:
             self.check()
-            waiting = [process for process in waiting if not process.is_ready()]
-            for process in waiting:
-                if time.monotonic() - began > process.ready_seconds:
-                    raise ProcessFailed(describe(process, f"was not ready after {process.ready_seconds:.0f} s"))
+            self.waiting = [running for running in self.waiting if not running.process.is_ready()]
+            for running in self.waiting:
+                if time.monotonic() - running.began > running.process.ready_seconds:
+                    raise ProcessFailed(describe(running.process, "was not ready in time"))
             time.sleep(POLL_SECONDS)
 
-    def run(self, process: Process) -> None:
-        """Run `process` to its end. Raises ProcessFailed unless it exits with 0, or when a running one ends meanwhile."""
-        popen = spawn(process)
-        try:
-            while not has_ended(popen):
-                self.check()
-                time.sleep(POLL_SECONDS)
-        finally:
-            kill_group(popen, signal.SIGKILL)
-            code = popen.wait()
+    def run(self, process: Process) -> str:
+        """Run `process` to its end and return what it printed to standard output.
+
+        Raises ProcessFailed unless it exits with 0, or when a started one ends meanwhile.
+        """
+        with tempfile.TemporaryFile() as output:
+            popen = self.spawn(process, output)
+            try:
+                while not has_ended(popen):
+                    self.check()
+                    time.sleep(POLL_SECONDS)
+            finally:
+                kill_group(popen, signal.SIGKILL)
+                code = popen.wait()
+            output.seek(0)
+            printed = output.read().decode("utf-8", "replace")
         if code:
-            raise ProcessFailed(describe(process, ended(code)))
+            raise ProcessFailed(describe(process, ended(code), printed))
+        return printed
+
+    def spawn(self, process: Process, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        """Start `process` in a session of its own; it writes to its log, or to `output` what goes to standard output.
+
+        The log of the run before stays as `.old`.
+        """
+        account = process.account
+        if process.log.exists():
+            process.log.replace(process.log.with_suffix(".old"))
+        with open(os.open(process.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:
+            return subprocess.Popen(
+                list(process.command),
+                env=dict(process.environment),
+                cwd=process.cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output or log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=[] if self.inherited is None else [self.inherited],
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=[] if account else None,
+                preexec_fn=die_with(os.getpid(), process.orphan_signal),  # noqa: PLW1509 - only calls prctl and getppid
+            )
 
     def check(self) -> None:
         """Raise ProcessFailed when a started process has ended."""
-        for stage in self.stages:
-            for process, popen in stage:
-                if has_ended(popen):
-                    raise ProcessFailed(describe(process, ended(popen.wait())))
-
-    def watch(self) -> None:
-        """Block for as long as every process runs, then raise ProcessFailed."""
-        while True:
-            self.check()
-            time.sleep(0.2)
+        for running in (running for stage in self.stages for running in stage):
+            if has_ended(running.popen):
+                raise ProcessFailed(describe(running.process, ended(running.popen.wait())))
 
     def hurry(self) -> None:
         """Make a `stop` under way stop asking and start killing."""
@@ -108,43 +153,25 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop all stages, the last first; a process that ignores its stop signal is killed with its children."""
+        self.waiting.clear()
         while self.stages:
             stage = self.stages.pop()
-            for process, popen in stage:
-                if not has_ended(popen):
-                    popen.send_signal(process.stop_signal)
+            for running in stage:
+                if not has_ended(running.popen):
+                    running.popen.send_signal(running.process.stop_signal)
             began = time.monotonic()
-            for process, popen in stage:
-                while not has_ended(popen):
-                    if self.is_hurried or time.monotonic() - began > process.stop_seconds:
-                        kill_group(popen, process.kill_signal)
+            for running in stage:
+                while not has_ended(running.popen):
+                    if self.is_hurried or time.monotonic() - began > running.process.stop_seconds:
+                        kill_group(running.popen, running.process.kill_signal)
                     time.sleep(POLL_SECONDS)
-                kill_group(popen, signal.SIGKILL)
-                popen.wait()
+                kill_group(running.popen, signal.SIGKILL)
+                running.popen.wait()
 
 
 def plain_environment() -> dict[str, str]:
     """What a server that is configured by its arguments needs; nothing of the caller's language or settings."""
     return {"PATH": os.defpath, "LC_ALL": "C"}
-
-
-def spawn(process: Process) -> subprocess.Popen[bytes]:
-    """Start `process` in a session of its own, with its output appended to its log."""
-    account = process.account
-    with process.log.open("ab") as log:
-        return subprocess.Popen(
-            list(process.command),
-            env=dict(process.environment),
-            cwd=process.cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
-            preexec_fn=die_with(os.getpid(), process.orphan_signal),  # noqa: PLW1509 - only calls prctl and getppid
-        )
 
 
 def die_with(parent: int, orphan_signal: signal.Signals) -> Callable[[], None] | None:
@@ -182,7 +209,7 @@ def ended(code: int) -> str:
     return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
-def describe(process: Process, what: str) -> str:
-    """What happened to `process`, with the last lines of its log."""
-    tail = process.log.read_text(encoding="utf-8", errors="replace").splitlines()[-25:]
-    return "\n".join([f"{process.name} {what}. Its log, {process.log}, ends with:", *(f"  | {line}" for line in tail)])
+def describe(process: Process, what: str, printed: str = "") -> str:
+    """What happened to `process`, with the last lines that it wrote."""
+    tail = (printed + process.log.read_text(encoding="utf-8", errors="replace")).splitlines()[-25:]
+    return "\n".join([f"{process.name} {what}. The end of {process.log}:", *(f"  | {line}" for line in tail)])

@@ -2,15 +2,19 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from ops.environment import Secrets, generate_secrets, isolated_environment, load_secrets
-from ops.places import RUN_DIR, passable, remove_tree, service_account, state_dir
-from ops.ports import random_free_port
+from ops.environment import Secrets, isolated_environment, load_secrets
+from ops.places import passable, private_folder, remove_tree, service_account, state_dir
+from ops.ports import HOST, random_free_port
 from ops.postgres import Cluster, find_binaries
+from ops.programs import Programs
+from ops.simulated_clock import SimulatedClock
 from ops.supervisor import Supervisor
 from ops.valkey import Valkey
 
@@ -99,3 +103,61 @@ def start_services(folder: Path, supervisor: Supervisor) -> Services:
         },
         supervisor=supervisor,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A whole running platform on throw-away services."""
+
+    url: str
+    simulator_url: str
+    clock: SimulatedClock
+    services: Services
+    programs: Programs
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to take part: services, addresses, clock, secrets."""
+        return dict(self.programs.environment)
+
+    def manage(self, command: str, *arguments: str) -> str:
+        """Run a management command on the stack and return what it printed. Raises ProcessFailed."""
+        return self.services.supervisor.run(self.programs.manage(command, *arguments))
+
+    def check(self) -> None:
+        """Raise ProcessFailed when a process of the stack has ended."""
+        self.services.supervisor.check()
+
+
+@contextmanager
+def throwaway_stack(*, start: datetime, speed: float, environment: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """Run the whole platform with the carrier simulator until the block ends.
+
+    Its clock shows `start` (aware) when the platform's own programs are launched, and runs `speed` times as fast.
+    `environment` adds to that of every process, for example SIM_SEED or DIAL_CONCURRENCY. Raises ProcessFailed when a
+    part does not start; what has been started is stopped in any case.
+    """
+    with throwaway_services() as services:
+        supervisor = services.supervisor
+        web_port, simulator_port = random_free_port(), random_free_port()
+        base = {
+            **services.environment,
+            "CARRIER": "simulator",
+            "PUBLIC_BASE_URL": f"http://{HOST}:{web_port}",
+            "SIMULATOR_URL": f"http://{HOST}:{simulator_port}",
+            **(environment or {}),
+        }
+        logs = private_folder(services.folder / "log")
+        supervisor.run(Programs(base, logs).migrate(services.cluster.owner_url))
+        clock = SimulatedClock(start=start, origin=time.time(), speed=speed)
+        programs = Programs({**base, **clock.environment()}, logs)
+        supervisor.launch(programs.simulator(simulator_port))
+        programs.serve(supervisor, web_port=web_port)
+        supervisor.wait_until_ready()
+        yield Stack(
+            url=base["PUBLIC_BASE_URL"],
+            simulator_url=base["SIMULATOR_URL"],
+            clock=clock,
+            services=services,
+            programs=programs,
+        )

@@ -5,7 +5,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.places import write_private
+from ops.places import private_folder, write_private
 from ops.ports import HOST
 from ops.supervisor import Process, plain_environment
 
@@ -30,7 +30,7 @@ class Valkey:
 
     def process(self) -> Process:
         """The server, ready when it answers. Raises ValkeyUnusable when the package has no binary for this machine."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.folder)
         settings = {
             "bind": HOST,
             "port": str(self.port),
