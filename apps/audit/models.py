@@ -1,7 +1,11 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 
 from apps.tenants.models import TenantModel
+
+# Tables that migrations made ledgers (tenants.rls.keep_ledger); verify_ledger walks them.
+LEDGERS = ("audit_auditentry", "compliance_decision")
 
 
 class AuditEntry(TenantModel):
@@ -26,3 +30,19 @@ class AuditEntry(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"
+
+
+class PersonalValue(TenantModel):
+    """A personal value of an entry. It may be deleted, never changed: the entry holds its salted SHA-256."""
+
+    entry = models.ForeignKey(AuditEntry, on_delete=models.CASCADE, related_name="personal_values")
+    key = models.CharField(max_length=40)
+    value = models.TextField()
+    salt = models.CharField(max_length=32)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "entry", "key"], name="audit_personalvalue_once")]
+        indexes = [HashIndex(fields=["value"], name="audit_personalvalue_value")]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.key}"

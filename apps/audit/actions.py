@@ -1,0 +1,67 @@
+"""Every action that the audit ledger knows, and which of its data is personal.
+
+Add an action here before you record it; the value is stored for good, so it is never renamed.
+"""
+
+from django.db import models
+
+
+class Action(models.TextChoices):
+    """What was done. The part before the dot is the kind of thing it was done to."""
+
+    TENANT_CHANGED = "tenant.changed", "Settings changed"
+    TENANT_STOPPED = "tenant.stopped", "Calling to a jurisdiction stopped"
+    TENANT_RESUMED = "tenant.resumed", "Calling to a jurisdiction resumed"
+
+    MEMBER_INVITED = "member.invited", "Member invited"
+    INVITATION_WITHDRAWN = "member.invitation_withdrawn", "Invitation withdrawn"
+    MEMBER_JOINED = "member.joined", "Member joined"
+    MEMBER_ROLE_CHANGED = "member.role_changed", "Member's role changed"
+    MEMBER_DEACTIVATED = "member.deactivated", "Member deactivated"
+    MEMBER_REACTIVATED = "member.reactivated", "Member reactivated"
+
+    ACCOUNT_ADDED = "carrier_account.added", "Carrier account added"
+    ACCOUNT_CHANGED = "carrier_account.changed", "Carrier account changed"
+    CALLER_ID_ADDED = "caller_id.added", "Number added"
+    CALLER_ID_ENABLED = "caller_id.enabled", "Number enabled"
+    CALLER_ID_DISABLED = "caller_id.disabled", "Number disabled"
+
+    API_KEY_CREATED = "api_key.created", "API key created"
+    API_KEY_CHANGED = "api_key.changed", "API key changed"
+    API_KEY_REVOKED = "api_key.revoked", "API key revoked"
+
+    LIST_CREATED = "list.created", "List created"
+    LIST_CHANGED = "list.changed", "List changed"
+    LIST_ARCHIVED = "list.archived", "List archived"
+    IMPORT_STARTED = "import.started", "Import started"
+    IMPORT_FINISHED = "import.finished", "Import finished"
+    IMPORT_FAILED = "import.failed", "Import failed"
+    LEAD_CHANGED = "lead.changed", "Lead changed"
+    LEAD_EXPORTED = "lead.exported", "Leads exported"
+
+    DNC_ADDED = "dnc.added", "Do-not-call entry added"
+    DNC_REMOVED = "dnc.removed", "Do-not-call entry removed"
+    REGISTER_LOADED = "register.loaded", "Do-not-call register loaded"
+    CONSENT_ADDED = "consent.added", "Consent recorded"
+    CONSENT_REVOKED = "consent.revoked", "Consent revoked"
+    RELATIONSHIP_ADDED = "relationship.added", "Business relationship recorded"
+
+    SCRIPT_CREATED = "script.created", "Script created"
+    SCRIPT_VERSION_ADDED = "script.version_added", "Script version added"
+    SCRIPT_ARCHIVED = "script.archived", "Script archived"
+
+    CAMPAIGN_CREATED = "campaign.created", "Campaign created"
+    CAMPAIGN_CHANGED = "campaign.changed", "Campaign changed"
+    CAMPAIGN_STATE_CHANGED = "campaign.state_changed", "Campaign's state changed"
+    DISPOSITIONS_CHANGED = "dispositions.changed", "Disposition set changed"
+
+    ATTEMPT_DISPOSED = "attempt.disposed", "Disposition recorded"
+    ATTEMPT_RECONCILED = "attempt.reconciled", "Unknown attempt reconciled"
+    AGENT_FORCED_OUT = "agent.forced_out", "Agent logged out by a supervisor"
+
+    AUDIT_ERASED = "audit.erased", "Personal data erased from the audit"
+
+
+# Keys of `data` whose values identify a person, whatever the action. Their values are kept beside the ledger, so that
+# they can be erased on request; the ledger itself holds only a salted digest and stays provable.
+PERSONAL_KEYS = frozenset({"email", "ip_address", "note", "person", "phone"})

@@ -1,0 +1,95 @@
+from datetime import datetime
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from apps.audit.actions import Action
+from apps.audit.models import AuditEntry, PersonalValue
+from apps.audit.selectors import EntryFilter, entry_details, list_entries
+from apps.audit.services import erase_person, record
+from apps.tenants.models import Tenant
+from apps.tenants.scope import NoTenantScopeError, tenant_scope
+from tests import factories
+
+PHONE = "+12125550101"
+
+
+def test_record_stores_who_what_and_when(tenant: Tenant, at: datetime) -> None:
+    manager = factories.UserFactory.create()
+    entry = record(Action.LIST_CREATED, at=at, target="list:7", actor=manager, data={"rows": 3})
+    entry.refresh_from_db()
+    assert (entry.tenant_id, entry.at, entry.action, entry.actor, entry.target, entry.data) == (
+        tenant.id,
+        at,
+        "list.created",
+        manager,
+        "list:7",
+        {"rows": 3},
+    )
+
+
+def test_record_outside_a_scope_raises(db: None, at: datetime) -> None:
+    with pytest.raises(NoTenantScopeError):
+        record(Action.LIST_CREATED, at=at, target="list:7")
+
+
+def test_record_keeps_personal_values_out_of_the_ledger(tenant: Tenant, at: datetime) -> None:
+    record(Action.DNC_ADDED, at=at, target="dnc:1", data={"phone": PHONE, "scope": "tenant", "note": ""})
+    entry = list_entries(only=EntryFilter()).get()
+    assert PHONE not in str(entry.data)
+    assert entry_details(entry) == {"phone": PHONE, "scope": "tenant", "note": ""}
+
+
+def test_entry_cannot_be_changed(tenant: Tenant, at: datetime) -> None:
+    record(Action.LIST_CREATED, at=at, target="list:7")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        AuditEntry.objects.update(target="list:8")
+
+
+def test_entry_cannot_be_removed(tenant: Tenant, at: datetime) -> None:
+    record(Action.LIST_CREATED, at=at, target="list:7")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        AuditEntry.objects.all().delete()
+
+
+def test_personal_value_cannot_be_changed(tenant: Tenant, at: datetime) -> None:
+    record(Action.DNC_ADDED, at=at, target="dnc:1", data={"phone": PHONE})
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        PersonalValue.objects.update(value="+12125550102")
+
+
+def test_erase_person_removes_that_value_only_and_is_recorded(tenant: Tenant, at: datetime) -> None:
+    officer = factories.UserFactory.create()
+    record(Action.DNC_ADDED, at=at, target="dnc:1", data={"phone": PHONE})
+    record(Action.DNC_ADDED, at=at, target="dnc:2", data={"phone": "+12125550102"})
+    assert erase_person(values=[PHONE, ""], at=at, actor=officer) == 1
+    newest, kept, erased = list_entries(only=EntryFilter())
+    assert entry_details(erased) == {"phone": "(erased)"}
+    assert entry_details(kept) == {"phone": "+12125550102"}
+    assert (newest.action, newest.data) == ("audit.erased", {"count": 1})
+
+
+def test_erase_person_leaves_other_tenants_alone(tenant: Tenant, other_tenant: Tenant, at: datetime) -> None:
+    with tenant_scope(other_tenant.id):
+        record(Action.DNC_ADDED, at=at, target="dnc:1", data={"phone": PHONE})
+    assert erase_person(values=[PHONE], at=at, actor=factories.UserFactory.create()) == 0
+    with tenant_scope(other_tenant.id):
+        assert PersonalValue.objects.get().value == PHONE
+
+
+def test_list_entries_filters(tenant: Tenant, at: datetime) -> None:
+    manager = factories.UserFactory.create()
+    first = record(Action.LIST_CREATED, at=at, target="list:7", actor=manager)
+    second = record(Action.CAMPAIGN_CREATED, at=at.replace(day=17), target="campaign:1")
+
+    def found(only: EntryFilter, before_id: int | None = None) -> list[AuditEntry]:
+        return list(list_entries(only=only, before_id=before_id))
+
+    assert found(EntryFilter()) == [second, first]
+    assert found(EntryFilter(), second.id) == [first]
+    assert found(EntryFilter(action="list.created")) == [first]
+    assert found(EntryFilter(kind="campaign")) == [second]
+    assert found(EntryFilter(target="list:7")) == [first]
+    assert found(EntryFilter(actor_id=manager.id)) == [first]
+    assert found(EntryFilter(after=at.replace(hour=18))) == [second]
+    assert found(EntryFilter(until=at.replace(day=17))) == [first]
