@@ -5,7 +5,7 @@ A synchronous view costs three to five times the CPU under ASGI, a long-lived st
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
@@ -17,7 +17,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 streams = get_asgi_application()
-pages = WSGIMiddleware(wsgi, workers=int(os.environ.get("WEB_THREADS", "8")))
+pages: Any = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("WEB_THREADS", "8")))
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

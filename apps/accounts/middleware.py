@@ -1,14 +1,15 @@
 """Pages below /t/<slug>/ run inside the scope of that tenant, for its members only."""
 
 from collections.abc import Callable
-
-from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from typing import cast
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 
+from apps.accounts.http import TenantRequest
 from apps.accounts.models import Membership
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
@@ -39,6 +40,7 @@ class TenantMiddleware:
                 raise Http404
             if tenant.is_mfa_required and not is_mfa_enabled(request.user):
                 return redirect("mfa_index")
-            request.tenant = tenant
-            request.membership = membership
-            return self.get_response(request)
+            tenant_request = cast(TenantRequest, request)
+            tenant_request.tenant = tenant
+            tenant_request.membership = membership
+            return self.get_response(tenant_request)

@@ -2,7 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from apps.leads.models import Lead, LeadList, Place
+from apps.leads.models import Lead, LeadImport, LeadList, Place
 from apps.scripts.models import ScriptVersion
 from apps.telephony.models import CallerId
 from apps.tenants.models import LegalProfile, TenantModel
@@ -129,6 +129,8 @@ class CampaignList(TenantModel):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="campaign_lists")
     lead_list = models.ForeignKey(LeadList, on_delete=models.PROTECT, related_name="+")
+    # The newest lead of the list that has been taken into the queue; 0 before the first.
+    last_lead_id = models.BigIntegerField(default=0)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -137,6 +139,24 @@ class CampaignList(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.campaign}: {self.lead_list}"
+
+
+class CampaignImport(TenantModel):
+    """An import whose leads are in the campaign's queue.
+
+    A long import commits leads with ids below ones already taken in, so `CampaignList.last_lead_id` cannot see them.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    lead_import = models.ForeignKey(LeadImport, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "campaign", "lead_import"], name="campaigns_import_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}:{self.lead_import_id}"
 
 
 class QueueState(models.IntegerChoices):
@@ -186,7 +206,7 @@ class CampaignLead(TenantModel):
 
 
 class QueueFloor(TenantModel):
-    """Up to where a campaign's queue has been claimed in a place.
+    """A place that has leads in a campaign's queue, and up to where its queue has been claimed.
 
     A claim starts above the floor instead of stepping over the index entries of leads claimed before, which pile up
     as long as any old transaction is open. Re-entering leads lower it.
@@ -194,8 +214,8 @@ class QueueFloor(TenantModel):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
-    priority = models.SmallIntegerField()
-    last_id = models.BigIntegerField()
+    priority = models.SmallIntegerField(default=-32768)
+    last_id = models.BigIntegerField(default=0)
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -25,3 +25,8 @@ def is_simulated() -> bool:
 def speed() -> float:
     """Simulated seconds per real second; 1.0 on the real clock."""
     return settings.CLOCK.speed if settings.CLOCK else 1.0
+
+
+def real_seconds(seconds: float) -> timedelta:
+    """How far `now()` moves in `seconds` of real time: leases and time-outs of machines are real, not simulated."""
+    return timedelta(seconds=seconds * speed())

@@ -130,7 +130,6 @@ class LeadImport(TenantModel):
     # Ids given to this import's new leads, so that campaigns can take them in without a search.
     first_lead_id = models.BigIntegerField(null=True)
     last_lead_id = models.BigIntegerField(null=True)
-    enrolled_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -12,8 +13,8 @@ class ProviderAccount(TenantModel):
     auth_token = EncryptedTextField()
     # New calls a second that the carrier places at once; above it would queue them, and a queued call may ring too late.
     cps = models.FloatField(default=1.0)
-    # The next free slot of the rate bucket (see telephony.services.take_call_slot).
-    next_slot_at = models.DateTimeField(null=True, blank=True)
+    # When the newest calls were placed, oldest first: the rate limit's memory (see telephony.services.take_call_slot).
+    recent_calls = ArrayField(models.DateTimeField(), default=list, blank=True)
     is_active = models.BooleanField(default=True)
     # Why the carrier refused the account, in its words; empty when all is well.
     trouble = models.CharField(max_length=200, blank=True)

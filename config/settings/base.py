@@ -6,6 +6,7 @@ docs/runbook.md explains each variable, `.env.example` lists them.
 import os
 import zoneinfo
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -103,7 +104,7 @@ TEMPLATES = [
 ]
 
 # --- Database: the login role owns nothing and cannot bypass row-level security (checked at start) ----
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql://app_rt@127.0.0.1:5432/fairdial")}
+DATABASES: dict[str, Any] = {"default": env.db_url("DATABASE_URL", default="postgresql://app_rt@127.0.0.1:5432/fairdial")}
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DB_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("SECRET_KEY", "test-suite-signing-value-0123456789-abcdefghij")
 os.environ.setdefault("FIELD_KEYS", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
 
-from config.settings.base import *  # noqa: E402, F403 - the environment above must be set first
+from config.settings.base import *  # noqa: F403 - the environment above must be set first
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -421,4 +421,55 @@ class Migration(migrations.Migration):
                 fields=("tenant", "campaign", "place"), name="campaigns_queuefloor_once"
             ),
         ),
+        migrations.AddField(
+            model_name="campaignlist",
+            name="last_lead_id",
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AlterField(
+            model_name="queuefloor",
+            name="last_id",
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AlterField(
+            model_name="queuefloor",
+            name="priority",
+            field=models.SmallIntegerField(default=-32768),
+        ),
+        migrations.CreateModel(
+            name="CampaignImport",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "lead_import",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="leads.leadimport"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "base_manager_name": "unscoped",
+                "default_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "campaign", "lead_import"), name="campaigns_import_once")
+                ],
+            },
+            managers=[
+                ("objects", django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
+            ],
+        ),
     ]

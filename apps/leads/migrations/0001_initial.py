@@ -101,7 +101,6 @@ class Migration(migrations.Migration):
                 ("error", models.CharField(blank=True, max_length=500)),
                 ("first_lead_id", models.BigIntegerField(null=True)),
                 ("last_lead_id", models.BigIntegerField(null=True)),
-                ("enrolled_at", models.DateTimeField(blank=True, null=True)),
                 ("lease_until", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("started_at", models.DateTimeField(blank=True, null=True)),

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             keys=(
                 "leads_leadlist",
                 "leads_lead",
+                "leads_leadimport",
             ),
             links=(
                 ("leads_lead", "lead_list_id", "leads_leadlist"),

@@ -1,0 +1,27 @@
+"""The dialler's outcome of a finished call."""
+
+from apps.calls.domain.fold import End, Progress, Verdict
+
+# SIP 404, 410, 484 and 604 say that the number does not exist (RFC 3261 section 21).
+DEAD_NUMBER_CODES = frozenset({"404", "410", "484", "604"})
+
+_BY_END = {End.CANCELED: "CANCELED", End.NO_ANSWER: "NO_ANSWER", End.BUSY: "BUSY"}
+
+
+def outcome_of(progress: Progress, *, is_unattended: bool) -> str:
+    """Name the outcome (calls.models.Outcome) of an ended call.
+
+    Abandoned means that a person answered and no agent was there within two seconds (16 CFR 310.4(b)(1)(iv)); a machine
+    or fax is never abandoned, and a person of whom detection is unsure always counts as a person.
+    """
+    if progress.end_status == End.FAILED:
+        return "BAD_NUMBER" if progress.error_code in DEAD_NUMBER_CODES else "FAILED"
+    if progress.end_status in _BY_END:
+        return _BY_END[End(progress.end_status)]
+    if progress.answered_by == Verdict.FAX:
+        return "FAX"
+    if progress.answered_by == Verdict.MACHINE:
+        return "MACHINE"
+    if progress.connected_at is not None:
+        return "CONNECTED"
+    return "ABANDONED" if is_unattended else "HUNG_UP"

@@ -1,0 +1,146 @@
+"""Twilio behind the carrier port; the simulator speaks the same REST, only the host differs."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from apps.telephony.carrier import CallOrder, CallView, Carrier, LegOrder
+from apps.telephony.errors import Blame, CarrierError, Fate
+
+T = TypeVar("T")
+
+# Twilio's error codes by what has to change (its error dictionary); any other 4xx is a fault of ours.
+BLAME_OF_CODE: dict[int, Blame] = {
+    **dict.fromkeys((20003, 20005, 10001, 21219, 32100), Blame.ACCOUNT),
+    **dict.fromkeys((21210, 21212, 13247, 32206), Blame.CALLER_ID),
+    **dict.fromkeys((21211, 21214, 21216, 21217, 21202, 21421, 13223, 13224, 13225, 13226), Blame.NUMBER),
+    **dict.fromkeys((21215, 21203, 13227, 32205), Blame.PERMISSION),
+    **dict.fromkeys((20429, 22005, 10004), Blame.RATE),
+    **dict.fromkeys((20404, 21220), Blame.GONE),
+}
+TRANSIENT = {Blame.RATE, Blame.NETWORK}
+
+
+class CarrierHttpClient(TwilioHttpClient):  # type: ignore[misc]  # twilio ships no types
+    """Twilio's client with time-outs, and with every host mapped to the simulator when that is the carrier."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=settings.CARRIER_READ_TIMEOUT)
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - twilio's own
+        if settings.CARRIER == "simulator":
+            parts = urlsplit(url)
+            url = settings.SIMULATOR_URL.rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else "")
+        kwargs["timeout"] = (settings.CARRIER_CONNECT_TIMEOUT, settings.CARRIER_READ_TIMEOUT)
+        return super().request(method, url, *args, **kwargs)
+
+
+@lru_cache(maxsize=256)
+def carrier_for(sid: str, auth_token: str) -> Carrier:
+    """The carrier for an account; one HTTP session per account and process."""
+    return TwilioCarrier(Client(sid, auth_token, http_client=CarrierHttpClient()))
+
+
+class TwilioCarrier:
+    """The carrier port on Twilio's REST API, version 2010-04-01."""
+
+    def __init__(self, client: Any) -> None:  # noqa: ANN401 - twilio ships no types
+        self.client = client
+
+    def create_call(self, order: CallOrder) -> CallView:
+        detection = {}
+        if order.amd_url:
+            detection = {
+                "machine_detection": "Enable",
+                "async_amd": "true",
+                "async_amd_status_callback": order.amd_url,
+            }
+        call = _ask(
+            lambda: self.client.calls.create(
+                to=order.to,
+                from_=order.caller_id,
+                url=order.answer_url,
+                fallback_url=order.fallback_url,
+                status_callback=order.status_url,
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
+                timeout=order.ring_seconds,
+                **detection,
+            )
+        )
+        return _view(call)
+
+    def create_leg(self, order: LegOrder) -> str:
+        leg = _ask(
+            lambda: self.client.conferences(order.room).participants.create(
+                from_=order.caller_id,
+                to=order.to,
+                label=order.label,
+                beep="false",
+                start_conference_on_enter=True,
+                end_conference_on_exit=False,
+                early_media=False,
+                conference_status_callback=order.conference_url,
+                conference_status_callback_event=["start", "end", "join", "leave"],
+            )
+        )
+        return str(leg.call_sid)
+
+    def end_call(self, sid: str) -> None:
+        _ask(lambda: self.client.calls(sid).update(status="completed"))
+
+    def cancel_call(self, sid: str) -> None:
+        _ask(lambda: self.client.calls(sid).update(status="canceled"))
+
+    def find_calls(self, *, to: str, caller_id: str, since: datetime) -> list[CallView]:
+        # No StartTime filter: a call still in Twilio's queue has no start time.
+        calls = _ask(lambda: self.client.calls.list(to=to, from_=caller_id, limit=50))
+        return [view for view in map(_view, calls) if view.created_at >= since - timedelta(seconds=2)]
+
+    def get_call(self, sid: str) -> CallView:
+        return _view(_ask(lambda: self.client.calls(sid).fetch()))
+
+
+def _view(call: Any) -> CallView:  # noqa: ANN401 - twilio ships no types
+    created = call.date_created or datetime.min.replace(tzinfo=UTC)
+    return CallView(
+        sid=call.sid, status=call.status, created_at=created, queue_seconds=float(call.queue_time or 0) / 1000
+    )
+
+
+def _ask(request: Callable[[], T]) -> T:
+    """Send one request and translate every way it can fail."""
+    try:
+        return request()
+    except TwilioRestException as error:
+        raise _refused(error) from error
+    except requests.ConnectTimeout as error:
+        raise _network("The carrier could not be reached.", Fate.NOT_DONE) from error
+    except requests.ConnectionError as error:
+        fate = Fate.NOT_DONE if "NewConnectionError" in repr(error) else Fate.UNKNOWN
+        raise _network("The connection to the carrier failed.", fate) from error
+    except (requests.RequestException, json.JSONDecodeError, TwilioException) as error:
+        raise _network("The carrier did not answer in a readable way.", Fate.UNKNOWN) from error
+
+
+def _network(message: str, fate: Fate) -> CarrierError:
+    return CarrierError(message, code="network", blame=Blame.NETWORK, fate=fate, permanent=False)
+
+
+def _refused(error: TwilioRestException) -> CarrierError:
+    if error.status >= 500:
+        # A create may have happened before the fault (Twilio's error 20500).
+        return _network(f"The carrier answered {error.status}.", Fate.UNKNOWN)
+    blame = BLAME_OF_CODE.get(error.code, Blame.RATE if error.status == 429 else Blame.US)
+    return CarrierError(
+        str(error.msg), code=str(error.code), blame=blame, fate=Fate.NOT_DONE, permanent=blame not in TRANSIENT
+    )
