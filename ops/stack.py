@@ -9,17 +9,17 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ops.demo_clock import NOTE_SECONDS, choose_clock, note_reached, read_reached
 from ops.environment import Secrets, caller_environment, load_secrets
-from ops.places import RUN_DIR, passable, private_folder, service_account, state_dir, write_private
+from ops.places import RUN_DIR, passable, private_folder, remove_tree, service_account, state_dir, write_private
 from ops.ports import HOST, NoFreePort, next_free_port
 from ops.postgres import Cluster, PostgresUnusable, find_binaries
 from ops.programs import Programs
@@ -31,6 +31,8 @@ DEMO_FILE = RUN_DIR / "demo.json"
 CLOCK_NOTE = "clock.json"
 WATCH_SECONDS = 0.2
 WEB_PORT, SIMULATOR_PORT, POSTGRES_PORT, VALKEY_PORT = 8000, 8010, 54320, 63790
+ALREADY_RUNS = f"it already runs from this folder; stop it first (its address is in {DEMO_FILE})."
+STILL_ENDING = "processes of an earlier run have not ended yet; try again in a moment."
 
 
 class StackError(RuntimeError):
@@ -137,7 +139,7 @@ class Stack:
         demo: dict[str, Any] = json.loads(self.supervisor.run(programs.manage("load_demo")))
         return demo
 
-    def watch(self) -> None:
+    def watch(self) -> NoReturn:
         """Block while everything runs, then raise ProcessFailed."""
         while True:
             note_reached(self.state / CLOCK_NOTE, self.clock)
@@ -205,11 +207,9 @@ class StopSignals:
 def run(environment: Mapping[str, str]) -> int:
     """Run the stack until it is stopped (0) or fails (1)."""
     passable(RUN_DIR)
-    already = f"Fairdial already runs from this folder; stop it first (its address is in {DEMO_FILE})."
-    leftover = "Processes of an earlier run have not ended yet; try again in a moment."
     with (
-        held(RUN_DIR / "supervisor.lock", patience=0, refusal=already),
-        held(RUN_DIR / "processes.lock", patience=20, refusal=leftover) as lock,
+        held(RUN_DIR / "supervisor.lock", patience=0, refusal=ALREADY_RUNS),
+        held(RUN_DIR / "processes.lock", patience=20, refusal=STILL_ENDING) as lock,
     ):
         supervisor = Supervisor(inherited=lock)
         signals = StopSignals(supervisor)
@@ -226,14 +226,22 @@ def run(environment: Mapping[str, str]) -> int:
             DEMO_FILE.unlink(missing_ok=True)
 
 
-def main() -> int:
-    """Run the stack; say in one paragraph why it could not start or go on."""
+def forget() -> int:
+    """Delete the demo's data, logs and kept test databases."""
+    with held(passable(RUN_DIR) / "supervisor.lock", patience=0, refusal=ALREADY_RUNS):
+        remove_tree(state_dir(service_account()))
+        remove_tree(RUN_DIR)
+    return 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the stack, or with `--forget` delete its data; say in one paragraph why it could not start or go on."""
     try:
-        return run(caller_environment())
+        return forget() if arguments == ["--forget"] else run(caller_environment())
     except (NoFreePort, PostgresUnusable, ProcessFailed, StackError, ValkeyUnusable) as error:
         print(f"Fairdial stopped: {error}", file=sys.stderr)
         return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -6,9 +6,6 @@ starts in about a second; it is built anew when a migration changes.
 
 import fcntl
 import hashlib
-import os
-import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ops.places import ROOT, passable, remove_tree, service_account, state_dir
-from ops.supervisor import die_with
-from ops.throwaway import TEST_GRANT, Services, throwaway_services
+from ops.throwaway import TEST_GRANT, Services, run_attached, throwaway_services
 
 SLOTS = 16
 # All that decides what the migrated database looks like.
@@ -73,28 +69,11 @@ def run_pytest(services: Services, arguments: list[str]) -> int:
         "DATABASE_URL": services.cluster.owner_url,
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
     }
-    # pytest stays in our session, so Ctrl-C reaches it and --pdb can read the terminal.
-    popen = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *arguments],
-        env=environment,
-        cwd=ROOT,
-        preexec_fn=die_with(os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - only calls prctl and getppid
-    )
-    while True:
-        try:
-            return popen.wait()
-        except KeyboardInterrupt:
-            popen.terminate()
-
-
-def interrupt(signum: int, frame: object) -> None:
-    """End a run that is asked to terminate as Ctrl-C would, so that everything is cleaned up."""
-    raise KeyboardInterrupt
+    return run_attached([sys.executable, "-m", "pytest", *arguments], environment)
 
 
 def main(arguments: list[str]) -> int:
     """Run pytest with `arguments` less our own option, and return its exit code."""
-    signal.signal(signal.SIGTERM, interrupt)
     if "--keep" not in arguments:
         with throwaway_services() as services:
             return run_pytest(services, arguments)

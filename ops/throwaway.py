@@ -1,21 +1,30 @@
-"""Throw-away services and stacks on random ports: for tests, rehearsals and benchmarks."""
+"""Throw-away services and stacks on random ports: for tests, rehearsals and benchmarks.
+
+As a program it runs a command on throw-away PostgreSQL and Valkey: `ops/throwaway.py COMMAND [ARGUMENTS]`.
+"""
 
 import os
+import signal
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ops.environment import Secrets, isolated_environment, load_secrets
-from ops.places import passable, private_folder, remove_tree, service_account, state_dir
+from ops.places import ROOT, passable, private_folder, remove_tree, service_account, state_dir
 from ops.ports import HOST, random_free_port
 from ops.postgres import Cluster, find_binaries
 from ops.programs import Programs
 from ops.simulated_clock import SimulatedClock
-from ops.supervisor import Supervisor
+from ops.supervisor import Supervisor, die_with
 from ops.valkey import Valkey
 
 # Tests create databases as the owner and then take the run-time role.
@@ -161,3 +170,36 @@ def throwaway_stack(*, start: datetime, speed: float, environment: Mapping[str, 
             services=services,
             programs=programs,
         )
+
+
+class Terminated(BaseException):
+    """SIGTERM; everything is cleaned up on the way out."""
+
+
+def raise_terminated(signum: int, frame: FrameType | None) -> None:
+    """Turn SIGTERM into an exception."""
+    raise Terminated
+
+
+def run_attached(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run `command` on our terminal and return its exit code; SIGTERM is passed on, Ctrl-C reaches it by itself."""
+    signal.signal(signal.SIGTERM, raise_terminated)
+    popen = subprocess.Popen(
+        list(command),
+        env=dict(environment),
+        cwd=ROOT,
+        preexec_fn=die_with(os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - only calls prctl and getppid
+    )
+    while True:
+        try:
+            return popen.wait()
+        except KeyboardInterrupt:
+            continue
+        except Terminated:
+            popen.terminate()
+
+
+if __name__ == "__main__":
+    with throwaway_services() as running:
+        code = run_attached(sys.argv[1:], running.environment)
+    sys.exit(code)
