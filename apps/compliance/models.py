@@ -18,9 +18,14 @@ class Evidence(models.TextChoices):
 
 
 class Consent(TenantModel):
-    """A person's consent to be called, with its evidence; revocation is recorded on it, never erased."""
+    """A person's consent to be called, with its evidence; revocation is recorded on it, never erased.
+
+    A consent holds while it was captured after the number's latest revocation, in whatever order the two arrived.
+    """
 
     class Kind(models.TextChoices):
+        # A revocation for which no consent was in force: captured and revoked at the same instant.
+        NONE = "NONE", "None on record"
         EXPRESS = "EXPRESS", "Express"
         EXPRESS_WRITTEN = "EXPRESS_WRITTEN", "Express written"
 
