@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "apps.audit",
     "apps.telephony",
     "apps.compliance",
+    "apps.organisation",
     "apps.leads",
     "apps.scripts",
     "apps.campaigns",
@@ -62,6 +63,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "csp",
     "rest_framework",
@@ -83,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.accounts.middleware.LanguageMiddleware",
     "apps.accounts.middleware.TenantMiddleware",
 ]
 
@@ -104,7 +107,9 @@ TEMPLATES = [
 ]
 
 # --- Database: the login role owns nothing and cannot bypass row-level security (checked at start) ----
-DATABASES: dict[str, Any] = {"default": env.db_url("DATABASE_URL", default="postgresql://app_rt@127.0.0.1:5432/fairdial")}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url("DATABASE_URL", default="postgresql://app_rt@127.0.0.1:5432/fairdial")
+}
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DB_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -138,7 +143,7 @@ else:
 # --- People -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},

@@ -31,7 +31,13 @@ class Retry:
 
 
 def next_attempt(
-    *, outcome: str, counts: Mapping[str, int], attempt_count: int, max_attempts: int, plan: Mapping[str, Mapping[str, int]], ended_at: datetime
+    *,
+    outcome: str,
+    counts: Mapping[str, int],
+    attempt_count: int,
+    max_attempts: int,
+    plan: Mapping[str, Mapping[str, int]],
+    ended_at: datetime,
 ) -> Retry:
     """Plan the next attempt; `counts` and `attempt_count` include the attempt that just ended."""
     if outcome in FREE_OUTCOMES:

@@ -1,0 +1,283 @@
+"""A campaign's queue: taking leads in, claiming the next ones, and putting them back.
+
+A lead becomes READY only under `hold_queue`, and claims run under it too, so the floor of a place (QueueFloor) can
+never pass a lead that has just come back.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+
+from apps.campaigns.domain.retry import FREE_OUTCOMES, next_attempt
+from apps.campaigns.models import Campaign, CampaignImport, CampaignLead, CampaignList, CampaignTotals, QueueState
+from apps.leads.models import LeadImport
+from apps.tenants.scope import get_tenant_id
+
+PRIORITY_NOW = 0
+PRIORITY_CALLBACK = 10
+# A refusal that time does not heal (no consent, on a register) is looked at again after this: facts change.
+RECHECK = timedelta(hours=12)
+# Ids below the newest lead taken in that may still have been in an open short transaction.
+LOOK_BACK = 10_000
+
+_TAKE_IN = """
+with new as (
+    insert into campaigns_campaignlead
+        (tenant_id, campaign_id, lead_id, place_id, state, priority, attempt_count, outcome_counts, reason)
+    select l.tenant_id, %(campaign)s, l.id, l.place_id, 1, 50 - greatest(-40, least(40, l.rank)), 0, '{{}}', ''
+    from leads_lead l
+    where l.tenant_id = %(tenant)s and l.lead_list_id = %(list)s and {which}
+    order by l.id
+    on conflict (tenant_id, campaign_id, lead_id) do nothing
+    returning place_id, priority, id
+)
+insert into campaigns_queuefloor as floor (tenant_id, campaign_id, place_id, priority, last_id)
+select distinct on (place_id) %(tenant)s, %(campaign)s, place_id, priority, id - 1
+from new order by place_id, priority, id
+on conflict (tenant_id, campaign_id, place_id) do update set priority = excluded.priority, last_id = excluded.last_id
+where (floor.priority, floor.last_id) > (excluded.priority, excluded.last_id)
+"""
+
+_LOWER_FLOORS = """
+insert into campaigns_queuefloor as floor (tenant_id, campaign_id, place_id, priority, last_id)
+select distinct on (place_id) tenant_id, campaign_id, place_id, priority, id - 1
+from campaigns_campaignlead
+where tenant_id = %(tenant)s and campaign_id = %(campaign)s and id = any(%(ids)s)
+order by place_id, priority, id
+on conflict (tenant_id, campaign_id, place_id) do update set priority = excluded.priority, last_id = excluded.last_id
+where (floor.priority, floor.last_id) > (excluded.priority, excluded.last_id)
+"""
+
+# The best place first looks at one index entry in each open place, without a lock.
+_BEST_PLACE = """
+select floor.place_id, head.priority from campaigns_queuefloor floor
+cross join lateral (
+    select priority from campaigns_campaignlead
+    where tenant_id = floor.tenant_id and campaign_id = floor.campaign_id and place_id = floor.place_id and state = 1
+      and (priority, id) > (floor.priority, floor.last_id)
+    order by priority, id limit 1
+) head
+where floor.tenant_id = %(tenant)s and floor.campaign_id = %(campaign)s and floor.place_id = any(%(places)s)
+order by head.priority, random() limit 1
+"""
+
+_CLAIM = """
+with next as (
+    select cl.id, cl.priority from campaigns_campaignlead cl
+    join campaigns_queuefloor floor
+        on floor.tenant_id = %(tenant)s and floor.campaign_id = %(campaign)s and floor.place_id = %(place)s
+    where cl.tenant_id = %(tenant)s and cl.campaign_id = %(campaign)s and cl.place_id = %(place)s and cl.state = 1
+      and (cl.priority, cl.id) > (floor.priority, floor.last_id) and cl.priority <= %(priority)s
+    order by cl.priority, cl.id limit %(n)s for update of cl skip locked
+), claimed as (
+    update campaigns_campaignlead cl set state = 2 from next
+    where cl.tenant_id = %(tenant)s and cl.id = next.id returning cl.id, cl.priority
+), moved as (
+    update campaigns_queuefloor floor set priority = last.priority, last_id = last.id
+    from (select priority, id from claimed order by priority desc, id desc limit 1) last
+    where floor.tenant_id = %(tenant)s and floor.campaign_id = %(campaign)s and floor.place_id = %(place)s
+)
+select id from claimed order by priority, id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Put a claimed lead aside for `reason` until `until`; None finishes it."""
+
+    campaign_lead_id: int
+    reason: str
+    until: datetime | None
+
+
+def hold_queue(campaign_id: int) -> None:
+    """Hold the campaign's queue until the transaction ends; waits for whoever holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended('queue', %s))", [campaign_id])
+
+
+def take_in_new_leads(*, campaign: Campaign) -> int:
+    """Take leads of the campaign's lists that are not in its queue yet; returns how many."""
+    hold_queue(campaign.id)
+    added = 0
+    for link in CampaignList.objects.filter(campaign=campaign).order_by("id"):
+        newest = _newest_lead_id(link.lead_list_id)
+        if newest > link.last_lead_id:
+            since = max(0, link.last_lead_id - LOOK_BACK) if link.last_lead_id else 0
+            added += _take_in(campaign.id, link.lead_list_id, "l.id > %(since)s", since=since)
+            link.last_lead_id = newest
+            link.save(update_fields=["last_lead_id"])
+    for done in _imports_to_take_in(campaign):
+        added += _take_in(
+            campaign.id,
+            done.lead_list_id,
+            "l.id between %(first)s and %(last)s",
+            first=done.first_lead_id,
+            last=done.last_lead_id,
+        )
+        CampaignImport.objects.create(campaign=campaign, lead_import=done)
+    return added
+
+
+def _newest_lead_id(lead_list_id: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select coalesce(max(id), 0) from leads_lead where lead_list_id = %s", [lead_list_id])
+        return int(cursor.fetchone()[0])
+
+
+def _imports_to_take_in(campaign: Campaign) -> Sequence[LeadImport]:
+    taken = CampaignImport.objects.filter(campaign=campaign).values("lead_import_id")
+    lists = CampaignList.objects.filter(campaign=campaign).values("lead_list_id")
+    return list(
+        LeadImport.objects.filter(lead_list_id__in=lists, state=LeadImport.State.DONE, first_lead_id__isnull=False)
+        .exclude(id__in=taken)
+        .order_by("id")
+    )
+
+
+def _take_in(campaign_id: int, lead_list_id: int, which: str, **bounds: int | None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TAKE_IN.format(which=which),
+            {"tenant": get_tenant_id(), "campaign": campaign_id, "list": lead_list_id, **bounds},
+        )
+        return int(cursor.rowcount)
+
+
+def call_now(*, campaign: Campaign, lead_id: int, place_id: int) -> CampaignLead:
+    """Put a lead at the head of the queue; one that is being called stays as it is."""
+    hold_queue(campaign.id)
+    row, is_new = CampaignLead.objects.get_or_create(
+        campaign=campaign, lead_id=lead_id, defaults={"place_id": place_id, "priority": PRIORITY_NOW}
+    )
+    if not is_new:
+        CampaignLead.objects.filter(id=row.id).exclude(state=QueueState.RESERVED).update(
+            state=QueueState.READY, priority=PRIORITY_NOW, place_id=place_id, next_attempt_at=None, reason=""
+        )
+    _lower_floors(campaign.id, [row.id])
+    row.refresh_from_db()
+    return row
+
+
+def promote_due(*, campaign_id: int, at: datetime, limit: int = 5_000) -> int:
+    """Make waiting leads whose time has come ready again; returns how many."""
+    hold_queue(campaign_id)
+    due = list(
+        CampaignLead.objects.filter(campaign_id=campaign_id, state=QueueState.WAITING, next_attempt_at__lte=at)
+        .order_by("next_attempt_at")
+        .values_list("id", flat=True)[:limit]
+    )
+    if due:
+        CampaignLead.objects.filter(id__in=due).update(state=QueueState.READY, next_attempt_at=None, reason="")
+        _lower_floors(campaign_id, due)
+    return len(due)
+
+
+def _lower_floors(campaign_id: int, ids: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOWER_FLOORS, {"tenant": get_tenant_id(), "campaign": campaign_id, "ids": list(ids)})
+
+
+def claim_next(*, campaign_id: int, place_ids: Sequence[int], n: int) -> list[int]:
+    """Claim up to `n` ready leads of the open places, best priority first; returns ids of CampaignLead.
+
+    The cost does not grow with the queue, with what has been claimed before, nor under a long open transaction.
+    """
+    hold_queue(campaign_id)
+    claimed: list[int] = []
+    arguments: dict[str, Any] = {"tenant": get_tenant_id(), "campaign": campaign_id, "places": list(place_ids)}
+    with connection.cursor() as cursor:
+        while len(claimed) < n:
+            cursor.execute(_BEST_PLACE, arguments)
+            best = cursor.fetchone()
+            if best is None:
+                break
+            cursor.execute(_CLAIM, {**arguments, "place": best[0], "priority": best[1], "n": n - len(claimed)})
+            claimed += [row[0] for row in cursor.fetchall()]
+    return claimed
+
+
+def park(parks: Iterable[Park], *, at: datetime) -> None:
+    """Put claimed leads aside with the gate's reason; a refusal that no time heals is looked at again in 12 hours."""
+    rows = [
+        CampaignLead(
+            id=item.campaign_lead_id,
+            state=QueueState.WAITING,
+            reason=item.reason,
+            next_attempt_at=item.until or at + RECHECK,
+        )
+        for item in parks
+    ]
+    CampaignLead.objects.bulk_update(rows, ["state", "reason", "next_attempt_at"], batch_size=500)
+
+
+def release(*, campaign_lead_id: int, at: datetime, reason: str = "") -> None:
+    """Give back a lead that was claimed and not called; it is next in line at the next tick."""
+    CampaignLead.objects.filter(id=campaign_lead_id, state=QueueState.RESERVED).update(
+        state=QueueState.WAITING, next_attempt_at=at, reason=reason
+    )
+
+
+def record_outcome(*, campaign_lead_id: int, outcome: str, at: datetime) -> None:
+    """Count an attempt's outcome and plan what comes next for the lead.
+
+    After a talk the lead waits for its disposition; see `finish_lead` and `call_back`.
+    """
+    row = CampaignLead.objects.select_for_update(of=("self",)).select_related("campaign").get(id=campaign_lead_id)
+    counts = {**row.outcome_counts, outcome: row.outcome_counts.get(outcome, 0) + 1}
+    attempts = row.attempt_count + (outcome not in FREE_OUTCOMES)
+    retry = next_attempt(
+        outcome=outcome,
+        counts=counts,
+        attempt_count=attempts,
+        max_attempts=row.campaign.max_attempts,
+        plan=row.campaign.retry_plan,
+        ended_at=at,
+    )
+    row.outcome_counts, row.attempt_count = counts, attempts
+    if row.state == QueueState.RESERVED:
+        is_talk = outcome == "CONNECTED"
+        row.state = QueueState.DONE if retry.at is None and not is_talk else QueueState.WAITING
+        row.next_attempt_at = at + RECHECK if is_talk else retry.at
+        row.reason = "awaiting_disposition" if is_talk else retry.reason
+    row.save(update_fields=["outcome_counts", "attempt_count", "state", "next_attempt_at", "reason"])
+    CampaignTotals.objects.filter(campaign_id=row.campaign_id).update(
+        dialled=F("dialled") + (outcome not in FREE_OUTCOMES),
+        answered=F("answered") + (outcome in {"CONNECTED", "ABANDONED", "HUNG_UP", "MACHINE", "FAX"}),
+        abandoned=F("abandoned") + (outcome == "ABANDONED"),
+    )
+
+
+def finish_lead(*, campaign_lead_id: int, reason: str) -> None:
+    """The lead is done in this campaign."""
+    CampaignLead.objects.filter(id=campaign_lead_id).update(
+        state=QueueState.DONE, reason=reason[:24], next_attempt_at=None
+    )
+
+
+def try_again(*, campaign_lead_id: int, at: datetime, reason: str, priority: int | None = None) -> None:
+    """The lead waits until `at`, and then takes its place by `priority`, or its old one."""
+    changes: dict[str, object] = {"state": QueueState.WAITING, "reason": reason[:24], "next_attempt_at": at}
+    if priority is not None:
+        changes["priority"] = priority
+    CampaignLead.objects.filter(id=campaign_lead_id).update(**changes)
+
+
+def hold_for_agent(*, campaign_lead_id: int) -> None:
+    """The lead waits for the agent who promised to call back; the dialler leaves it alone."""
+    CampaignLead.objects.filter(id=campaign_lead_id).update(
+        state=QueueState.WAITING, reason="callback_personal", next_attempt_at=None
+    )
+
+
+def claim_one(*, campaign_lead_id: int) -> bool:
+    """Claim one particular lead, for a manual dial or a kept call-back; False when it is being called already."""
+    return bool(
+        CampaignLead.objects.filter(id=campaign_lead_id)
+        .exclude(state=QueueState.RESERVED)
+        .update(state=QueueState.RESERVED, next_attempt_at=None, reason="")
+    )
