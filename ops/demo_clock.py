@@ -6,7 +6,6 @@ whatever the real time; docs/adr/0010-demo-clock.md gives the reasons.
 """
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -67,8 +66,7 @@ def read_reached(path: Path) -> datetime | None:
     return shown + timedelta(seconds=NOTE_AGE_SECONDS * note["speed"])
 
 
-def note_reached(path: Path, clock: SimulatedClock | None) -> None:
-    """Note how far `clock` (None: the real time) has got."""
-    real = time.time()
+def note_reached(path: Path, clock: SimulatedClock | None, *, real: float) -> None:
+    """Note how far `clock` (None: the real time) has got at the real epoch second `real`."""
     shown = clock.at(real) if clock else datetime.fromtimestamp(real, UTC)
     write_private(path, json.dumps({"shown": shown.isoformat(), "speed": clock.speed if clock else 1.0}))

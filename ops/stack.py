@@ -142,7 +142,7 @@ class Stack:
     def watch(self) -> NoReturn:
         """Block while everything runs, then raise ProcessFailed."""
         while True:
-            note_reached(self.state / CLOCK_NOTE, self.clock)
+            note_reached(self.state / CLOCK_NOTE, self.clock, real=time.time())
             until = time.monotonic() + NOTE_SECONDS
             while time.monotonic() < until:
                 self.supervisor.check()
