@@ -1,0 +1,163 @@
+"""What the simulator is told at start, and what it refuses to be told."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from simulator.clock import Clock
+
+# A real SID is 32 random hex digits, so twelve leading zeros mean "simulated" beyond doubt
+# (a real one has them once in 2**48). A real secret is 32 hex digits; a simulated one says it is one.
+SIMULATED_SID = re.compile(r"^[A-Z]{2}0{12}[0-9a-f]{20}$")
+ANY_SID = re.compile(r"^[A-Z]{2}[0-9a-fA-F]{32}$")
+SECRET_PREFIX = "simulated-"  # noqa: S105 -- the mark of a secret that opens nothing
+DEFAULT_ACCOUNT_SID = "AC" + "1".zfill(32)
+DEFAULT_AUTH_TOKEN = SECRET_PREFIX + "token"
+PERSONALITIES = Path(__file__).with_name("personalities.toml")
+
+
+class ConfigError(Exception):
+    """The simulator can't start like this."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountConfig:
+    """One account to provision. With no `numbers`, every fictional number counts as owned by it."""
+
+    sid: str
+    auth_token: str
+    cps: float = 1.0
+    numbers: tuple[str, ...] = ()
+    owner_sid: str = ""
+    max_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the simulator knows at start."""
+
+    clock: Clock
+    accounts: tuple[AccountConfig, ...]
+    host: str = "127.0.0.1"
+    port: int = 0
+    seed: int = 1
+    cps: float = 1.0
+    personalities: Path = PERSONALITIES
+    faults: tuple[Mapping[str, Any], ...] = ()
+    keep_calls: int = 10_000
+    keep_dials: int = 200_000
+    concurrent_requests: int = 100
+
+
+def config_from_env(environ: Mapping[str, str]) -> Config:
+    """Read the configuration; raises ConfigError, also when a credential could be a live one."""
+    refuse_live_credentials(environ)
+    cps = _number(environ, "SIM_CPS", 1.0)
+    try:
+        faults = tuple(json.loads(environ.get("SIM_FAULTS") or "[]"))
+    except ValueError as error:
+        raise ConfigError(f"SIM_FAULTS is not a JSON list: {error}") from None
+    return Config(
+        clock=clock_from_env(environ),
+        accounts=_accounts(environ, cps),
+        host=environ.get("SIM_HOST") or "127.0.0.1",
+        port=int(_number(environ, "SIM_PORT", 8099)),
+        seed=int(_number(environ, "SIM_SEED", 1)),
+        cps=cps,
+        personalities=Path(environ.get("SIM_PERSONALITIES") or PERSONALITIES),
+        faults=faults,
+        keep_calls=int(_number(environ, "SIM_KEEP_CALLS", 10_000)),
+        keep_dials=int(_number(environ, "SIM_KEEP_DIALS", 200_000)),
+    )
+
+
+def clock_from_env(environ: Mapping[str, str]) -> Clock:
+    """CLOCK_START, CLOCK_ORIGIN and CLOCK_SPEED; without them the clock is the real one."""
+    origin = _number(environ, "CLOCK_ORIGIN", time.time())
+    speed = _number(environ, "CLOCK_SPEED", 1.0)
+    if speed <= 0:
+        raise ConfigError("CLOCK_SPEED must be above 0")
+    text = environ.get("CLOCK_START")
+    if not text:
+        return Clock(start=datetime.fromtimestamp(origin, UTC), origin=origin, speed=speed)
+    try:
+        start = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"CLOCK_START is not an ISO instant: {text!r}") from None
+    if start.tzinfo is None:
+        raise ConfigError("CLOCK_START needs an offset, for instance +00:00")
+    return Clock(start=start.astimezone(UTC), origin=origin, speed=speed)
+
+
+def refuse_live_credentials(environ: Mapping[str, str]) -> None:
+    """Raise ConfigError when a TWILIO_* value or a simulated account could be real."""
+    for name, value in environ.items():
+        if name.startswith("TWILIO_") and _looks_live(value):
+            raise ConfigError(
+                f"{name} looks like a live Twilio credential; the simulator only accepts SIDs with twelve "
+                f"leading zeros and secrets that begin with {SECRET_PREFIX!r}"
+            )
+
+
+def check_credentials(sid: str, auth_token: str) -> None:
+    """Raise ConfigError unless both are plainly simulated."""
+    if not (SIMULATED_SID.match(sid) and sid.startswith("AC")):
+        raise ConfigError(f"account SID {sid!r} is not a simulated one: AC, twelve zeros, twenty hex digits")
+    if not auth_token.startswith(SECRET_PREFIX):
+        raise ConfigError(f"the auth token of {sid} must begin with {SECRET_PREFIX!r}")
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address((host or "").strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _looks_live(value: str) -> bool:
+    if re.fullmatch(r"[0-9a-fA-F]{32}", value):
+        return True
+    return bool(ANY_SID.match(value)) and not SIMULATED_SID.match(value)
+
+
+def _accounts(environ: Mapping[str, str], cps: float) -> tuple[AccountConfig, ...]:
+    main = AccountConfig(
+        sid=environ.get("TWILIO_ACCOUNT_SID") or DEFAULT_ACCOUNT_SID,
+        auth_token=environ.get("TWILIO_AUTH_TOKEN") or DEFAULT_AUTH_TOKEN,
+        cps=cps,
+    )
+    accounts = [main]
+    # SIM_ACCOUNTS = "sid:token[:cps[:number,number]]" entries separated by spaces; each is a subaccount of the first.
+    for entry in environ.get("SIM_ACCOUNTS", "").split():
+        sid, token, *rest = entry.split(":")
+        numbers = tuple(rest[1].split(",")) if len(rest) > 1 else ()
+        accounts.append(
+            AccountConfig(sid, token, float(rest[0]) if rest and rest[0] else cps, numbers, owner_sid=main.sid)
+        )
+    for account in accounts:
+        check_credentials(account.sid, account.auth_token)
+    return tuple(accounts)
+
+
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name)
+    try:
+        return float(text) if text else default
+    except ValueError:
+        raise ConfigError(f"{name} is not a number: {text!r}") from None
+
+
+def environment(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """The process environment with command-line arguments laid over it as SIM_* values."""
+    given = {f"SIM_{name.upper()}": str(value) for name, value in arguments.items() if value is not None}
+    return {**os.environ, **given}

@@ -1,0 +1,182 @@
+"""`/sim/`: what a test, a demonstration or a simulated agent may ask and do. Loopback only."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from simulator.config import AccountConfig, ConfigError, is_loopback
+from simulator.faults import Fault
+from simulator.model import CallStatus
+from simulator.rest.context import carrier_of
+from simulator.rest.render import notification_json
+from simulator.stats import dial_json, iso
+
+MAX_DIALS = 10_000
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the control end points."""
+    for method, path, handler in (
+        ("GET", "/health", health),
+        ("GET", "/stats", stats),
+        ("GET", "/dials", dials),
+        ("GET", "/calls/{sid}", call),
+        ("POST", "/calls/{sid}/hang_up", hang_up),
+        ("GET", "/notifications", notifications),
+        ("GET", "/faults", faults),
+        ("POST", "/faults", add_faults),
+        ("DELETE", "/faults", clear_faults),
+        ("PUT", "/callees/{number}", pin_callee),
+        ("POST", "/accounts", open_account),
+        ("POST", "/reset", reset),
+    ):
+        app.router.add_route(method, "/sim" + path, _local(handler))
+
+
+async def health(request: web.Request) -> web.Response:
+    """That it runs, that it is a simulation, and what its clock shows."""
+    carrier = carrier_of(request)
+    clock = carrier.clock
+    return web.json_response(
+        {
+            "ok": True,
+            "simulation": True,
+            "now": iso(carrier.now()),
+            "clock": {"start": iso(clock.start), "origin": clock.origin, "speed": clock.speed},
+            "seed": carrier.config.seed,
+            "accounts": [account.sid for account in carrier.registry.accounts.values()],
+        }
+    )
+
+
+async def stats(request: web.Request) -> web.Response:
+    """Counts since the start or the last reset."""
+    carrier = carrier_of(request)
+    accounts = carrier.registry.accounts.values()
+    return web.json_response(
+        {
+            "now": iso(carrier.now()),
+            "counts": dict(sorted(carrier.stats.counts.items())),
+            "dialled": carrier.stats.dialled,
+            "queued": carrier.stats.counts["calls.queued"],
+            "live": {account.sid: account.live_calls for account in accounts},
+            "max_live": carrier.stats.max_live,
+            "kept_calls": len(carrier.registry.calls),
+        }
+    )
+
+
+async def dials(request: web.Request) -> web.Response:
+    """Dialled legs in order, from `after` on: query `after`, `limit`, `to`."""
+    carrier, query = carrier_of(request), request.query
+    try:
+        after, limit = int(query.get("after", "0")), int(query.get("limit", "1000"))
+    except ValueError:
+        return _refuse("after and limit are whole numbers")
+    rows = list(carrier.stats.dials_after(after, min(limit, MAX_DIALS), query.get("to", "")))
+    return web.json_response(
+        {"dials": rows, "next": rows[-1]["n"] if rows else after, "dialled": carrier.stats.dialled}
+    )
+
+
+async def call(request: web.Request) -> web.Response:
+    """One leg: what happened and what its callee wants; also after the call is forgotten."""
+    carrier, sid = carrier_of(request), request.match_info["sid"]
+    found = carrier.registry.calls.get(sid)
+    row = dial_json(found) if found else carrier.stats.dial_of(sid)
+    return web.json_response(row) if row else web.json_response({"error": "no such call"}, status=404)
+
+
+async def hang_up(request: web.Request) -> web.Response:
+    """Let the far end hang up now."""
+    carrier = carrier_of(request)
+    found = carrier.registry.calls.get(request.match_info["sid"])
+    if found is None:
+        return web.json_response({"error": "no such call"}, status=404)
+    if found.is_over or found.answered_at is None:
+        return web.json_response({"error": f"the call is {found.status.value}"}, status=409)
+    found.timeline.catch_up(carrier.now())
+    carrier.exchange.finish(found, CallStatus.COMPLETED, "callee")
+    return web.json_response(dial_json(found))
+
+
+async def notifications(request: web.Request) -> web.Response:
+    """The debugger: what was wrong with the customer's answers, oldest first."""
+    rows = [notification_json(notification) for notification in carrier_of(request).registry.notifications]
+    return web.json_response({"notifications": rows})
+
+
+async def faults(request: web.Request) -> web.Response:
+    """The fault switches that are on."""
+    return web.json_response({"faults": [fault.as_json() for fault in carrier_of(request).faults.faults]})
+
+
+async def add_faults(request: web.Request) -> web.Response:
+    """Switch on a fault, or a list of them; see docs/simulator.md."""
+    data = await request.json()
+    try:
+        added = [Fault.parse(one) for one in (data if isinstance(data, list) else [data])]
+    except (ValueError, TypeError) as error:
+        return _refuse(str(error))
+    carrier_of(request).faults.faults.extend(added)
+    return await faults(request)
+
+
+async def clear_faults(request: web.Request) -> web.Response:
+    """Switch all faults off."""
+    carrier_of(request).faults.faults.clear()
+    return await faults(request)
+
+
+async def pin_callee(request: web.Request) -> web.Response:
+    """Give a number one personality: {"personality": "busy"}."""
+    carrier, number = carrier_of(request), request.match_info["number"]
+    try:
+        carrier.callees.pin(number, str((await request.json()).get("personality")))
+    except KeyError as error:
+        return _refuse(f"no such personality: {error.args[0]}; there are {', '.join(carrier.callees.personalities)}")
+    return web.json_response({"number": number, "personality": carrier.callees.pinned[number]})
+
+
+async def open_account(request: web.Request) -> web.Response:
+    """Open an account or change its settings: sid, auth_token, cps, numbers, max_calls."""
+    carrier = carrier_of(request)
+    data: dict[str, Any] = await request.json()
+    owner = next(iter(carrier.registry.accounts), "")
+    try:
+        config = AccountConfig(
+            sid=str(data["sid"]),
+            auth_token=str(data["auth_token"]),
+            cps=float(data.get("cps", carrier.config.cps)),
+            numbers=tuple(data.get("numbers", ())),
+            owner_sid=str(data.get("owner_sid", owner)),
+            max_calls=int(data.get("max_calls", 0)),
+        )
+        account = carrier.registry.provision(config, carrier.now())
+    except (KeyError, ValueError, ConfigError) as error:
+        return _refuse(str(error))
+    return web.json_response({"sid": account.sid, "cps": account.cps, "numbers": list(account.numbers)})
+
+
+async def reset(request: web.Request) -> web.Response:
+    """Forget calls, conferences, faults, counts and pinned numbers. Accounts stay."""
+    await carrier_of(request).reset()
+    return web.json_response({"ok": True})
+
+
+def _local(handler: Handler) -> Handler:
+    async def guarded(request: web.Request) -> web.Response:
+        if not is_loopback(request.remote):
+            return web.json_response({"error": "control is for this machine only"}, status=403)
+        try:
+            return await handler(request)
+        except ValueError as error:
+            return _refuse(f"not JSON: {error}")
+
+    return guarded
+
+
+def _refuse(text: str) -> web.Response:
+    return web.json_response({"error": text}, status=400)
