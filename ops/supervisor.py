@@ -24,7 +24,7 @@ PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-class ProcessFailed(RuntimeError):
+class ProcessError(RuntimeError):
     """A process ended, or did not become ready in time; the message names it and shows the end of its log."""
 
 
@@ -73,7 +73,7 @@ class Supervisor:
     def start(self, *processes: Process) -> None:
         """Start all `processes` together as one stage and return when every one is ready.
 
-        Raises ProcessFailed when one of them ends or is late, or an earlier one ends meanwhile.
+        Raises ProcessError when one of them ends or is late, or an earlier one ends meanwhile.
         """
         self.launch(*processes)
         self.wait_until_ready()
@@ -88,19 +88,19 @@ class Supervisor:
             self.waiting.append(running)
 
     def wait_until_ready(self) -> None:
-        """Return when everything launched is ready. Raises ProcessFailed as `start` does."""
+        """Return when everything launched is ready. Raises ProcessError as `start` does."""
         while self.waiting:
             self.check()
             self.waiting = [running for running in self.waiting if not running.process.is_ready()]
             for running in self.waiting:
                 if time.monotonic() - running.began > running.process.ready_seconds:
-                    raise ProcessFailed(describe(running.process, "was not ready in time"))
+                    raise ProcessError(describe(running.process, "was not ready in time"))
             time.sleep(POLL_SECONDS)
 
     def run(self, process: Process) -> str:
         """Run `process` to its end and return what it printed to standard output.
 
-        Raises ProcessFailed unless it exits with 0, or when a started one ends meanwhile.
+        Raises ProcessError unless it exits with 0, or when a started one ends meanwhile.
         """
         with tempfile.TemporaryFile() as output:
             popen = self.spawn(process, output)
@@ -114,7 +114,7 @@ class Supervisor:
             output.seek(0)
             printed = output.read().decode("utf-8", "replace")
         if code:
-            raise ProcessFailed(describe(process, ended(code), printed))
+            raise ProcessError(describe(process, ended(code), printed))
         return printed
 
     def spawn(self, process: Process, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
@@ -142,10 +142,10 @@ class Supervisor:
             )
 
     def check(self) -> None:
-        """Raise ProcessFailed when a started process has ended."""
+        """Raise ProcessError when a started process has ended."""
         for running in (running for stage in self.stages for running in stage):
             if has_ended(running.popen):
-                raise ProcessFailed(describe(running.process, ended(running.popen.wait())))
+                raise ProcessError(describe(running.process, ended(running.popen.wait())))
 
     def hurry(self) -> None:
         """Make a `stop` under way stop asking and start killing."""

@@ -27,7 +27,7 @@ MIGRATION_SOURCES = (
 )
 
 
-class NoFreeSlot(RuntimeError):
+class NoFreeSlotError(RuntimeError):
     """Too many test runs with --keep at once."""
 
 
@@ -50,7 +50,7 @@ def kept_folder() -> Iterator[Path]:
                 stamp.write_text(digest, encoding="ascii")
             yield folder
             return
-    raise NoFreeSlot(f"{SLOTS} test runs with --keep are under way; run without it.")
+    raise NoFreeSlotError(f"{SLOTS} test runs with --keep are under way; run without it.")
 
 
 def migrations_digest() -> str:

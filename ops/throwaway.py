@@ -59,7 +59,7 @@ def throwaway_services(folder: Path | None = None) -> Iterator[Services]:
 
     Their data is deleted at the end, or stays in `folder` for the next run when that is given. The environment holds
     DATABASE_URL (run-time role), DATABASE_OWNER_URL, VALKEY_URL, CELERY_BROKER_URL, MEDIA_ROOT and new secrets, and
-    nothing of the caller's services. Raises ProcessFailed, PostgresUnusable or ValkeyUnusable.
+    nothing of the caller's services. Raises ProcessError, PostgresError or ValkeyError.
     """
     if folder is None:
         with temporary_folder() as temporary, throwaway_services(temporary) as services:
@@ -130,11 +130,11 @@ class Stack:
         return dict(self.programs.environment)
 
     def manage(self, command: str, *arguments: str) -> str:
-        """Run a management command on the stack and return what it printed. Raises ProcessFailed."""
+        """Run a management command on the stack and return what it printed. Raises ProcessError."""
         return self.services.supervisor.run(self.programs.manage(command, *arguments))
 
     def check(self) -> None:
-        """Raise ProcessFailed when a process of the stack has ended."""
+        """Raise ProcessError when a process of the stack has ended."""
         self.services.supervisor.check()
 
 
@@ -143,7 +143,7 @@ def throwaway_stack(*, start: datetime, speed: float, environment: Mapping[str, 
     """Run the whole platform with the carrier simulator until the block ends.
 
     Its clock shows `start` (aware) when the platform's own programs are launched, and runs `speed` times as fast.
-    `environment` adds to that of every process, for example SIM_SEED or DIAL_CONCURRENCY. Raises ProcessFailed when a
+    `environment` adds to that of every process, for example SIM_SEED or DIAL_CONCURRENCY. Raises ProcessError when a
     part does not start; what has been started is stopped in any case.
     """
     with throwaway_services() as services:

