@@ -35,6 +35,8 @@ class Consent(TenantModel):
     text = models.TextField(blank=True)
     source = models.CharField(max_length=10, choices=Evidence.choices)
     evidence_url = models.URLField(max_length=500, blank=True)
+    # Ids by which a certifier can prove the consent: a TrustedForm certificate, a Jornaya lead id.
+    certificate = models.CharField(max_length=400, blank=True, db_default="")
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     captured_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

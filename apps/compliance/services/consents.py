@@ -19,10 +19,11 @@ from apps.tenants.scope import get_tenant_id
 
 _ADD_CONSENTS = """
 insert into compliance_consent
-    (tenant_id, phone, kind, seller, text, source, evidence_url, ip_address, captured_at, revoked_by)
-select %s, phone, kind, seller, text, source, evidence_url, nullif(ip_address, '')::inet, captured_at, ''
-from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
-    as fact (phone, kind, seller, text, source, evidence_url, ip_address, captured_at)
+    (tenant_id, phone, kind, seller, text, source, evidence_url, certificate, ip_address, captured_at, revoked_by)
+select %s, phone, kind, seller, text, source, evidence_url, certificate, nullif(ip_address, '')::inet, captured_at, ''
+from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+            %s::timestamptz[])
+    as fact (phone, kind, seller, text, source, evidence_url, certificate, ip_address, captured_at)
 order by phone, captured_at
 on conflict do nothing
 returning id, phone
@@ -58,6 +59,7 @@ class ConsentFact:
     seller: str = ""
     text: str = ""
     evidence_url: str = ""
+    certificate: str = ""
     ip_address: str = ""
 
 
@@ -92,6 +94,7 @@ def record_consents(*, facts: Sequence[ConsentFact], recorded_by: Actor, at: dat
         [fact.text for fact in facts],
         [fact.source for fact in facts],
         [fact.evidence_url for fact in facts],
+        [fact.certificate for fact in facts],
         [fact.ip_address for fact in facts],
         [fact.captured_at for fact in facts],
     ]
