@@ -41,7 +41,11 @@ class AccountConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything the simulator knows at start."""
+    """Everything the simulator knows at start.
+
+    `adopts_accounts`: open an unknown account on its first request if its credentials are plainly simulated, so that
+    a customer's stored subaccounts outlive a restart of the simulator.
+    """
 
     clock: Clock
     accounts: tuple[AccountConfig, ...]
@@ -54,6 +58,7 @@ class Config:
     keep_calls: int = 10_000
     keep_dials: int = 200_000
     concurrent_requests: int = 100
+    adopts_accounts: bool = True
 
 
 def config_from_env(environ: Mapping[str, str]) -> Config:
@@ -73,6 +78,7 @@ def config_from_env(environ: Mapping[str, str]) -> Config:
         cps=cps,
         personalities=Path(environ.get("SIM_PERSONALITIES") or PERSONALITIES),
         faults=faults,
+        adopts_accounts=environ.get("SIM_ADOPT", "1") != "0",
         keep_calls=int(_number(environ, "SIM_KEEP_CALLS", 10_000)),
         keep_dials=int(_number(environ, "SIM_KEEP_DIALS", 200_000)),
     )

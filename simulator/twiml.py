@@ -45,8 +45,8 @@ VOCABULARY: Mapping[str, Element] = {
     "Say": Element(_words("voice language loop")),
     "Play": Element(_words("loop digits")),
     "Pause": Element(_words("length")),
-    "Hangup": Element(frozenset()),
-    "Reject": Element(_words("reason")),
+    "Hangup": Element(frozenset(), _words("Parameter")),
+    "Reject": Element(_words("reason"), _words("Parameter")),
     "Redirect": Element(_words("method")),
     "Gather": Element(
         _words(

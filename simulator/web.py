@@ -11,6 +11,7 @@ from aiohttp import web
 
 from simulator import control
 from simulator.carrier import Carrier
+from simulator.config import AccountConfig, ConfigError
 from simulator.errors import CarrierError
 from simulator.faults import Fault, FaultKind
 from simulator.model import API_VERSION, Account
@@ -109,8 +110,9 @@ def authorise(request: web.Request, carrier: Carrier) -> Account:
 
     An account may act on itself and, as owner, on its subaccounts.
     """
-    user = carrier.registry.accounts.get(_credentials(request)[0])
-    if user is None or user.auth_token != _credentials(request)[1]:
+    name, secret = _credentials(request)
+    user = carrier.registry.accounts.get(name) or _adopted(carrier, name, secret)
+    if user is None or user.auth_token != secret:
         raise CarrierError(20003)
     sid = request.match_info.get("account", user.sid)
     account = carrier.registry.accounts.get(sid)
@@ -170,6 +172,16 @@ async def _with_faults(
     if request.transport is not None:
         request.transport.close()
     return response
+
+
+def _adopted(carrier: Carrier, sid: str, token: str) -> Account | None:
+    if not carrier.config.adopts_accounts:
+        return None
+    owner = next(iter(carrier.registry.accounts), "")
+    try:
+        return carrier.registry.provision(AccountConfig(sid, token, carrier.config.cps, owner_sid=owner), carrier.now())
+    except ConfigError:
+        return None
 
 
 def _credentials(request: web.Request) -> tuple[str, str]:
