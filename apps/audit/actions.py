@@ -33,6 +33,7 @@ class Action(models.TextChoices):
     LIST_CREATED = "list.created", "List created"
     LIST_CHANGED = "list.changed", "List changed"
     LIST_ARCHIVED = "list.archived", "List archived"
+    LIST_RESTORED = "list.restored", "List restored"
     IMPORT_STARTED = "import.started", "Import started"
     IMPORT_FINISHED = "import.finished", "Import finished"
     IMPORT_FAILED = "import.failed", "Import failed"
@@ -48,7 +49,9 @@ class Action(models.TextChoices):
 
     SCRIPT_CREATED = "script.created", "Script created"
     SCRIPT_VERSION_ADDED = "script.version_added", "Script version added"
+    SCRIPT_CHANGED = "script.changed", "Script renamed"
     SCRIPT_ARCHIVED = "script.archived", "Script archived"
+    SCRIPT_RESTORED = "script.restored", "Script restored"
 
     CAMPAIGN_CREATED = "campaign.created", "Campaign created"
     CAMPAIGN_CHANGED = "campaign.changed", "Campaign changed"

@@ -14,3 +14,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 LOGGING_CONFIG = None
+# Nothing is collected for tests: static files come from where they are written.
+WHITENOISE_AUTOREFRESH = True

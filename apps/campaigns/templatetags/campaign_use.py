@@ -1,0 +1,48 @@
+"""Which campaigns use a list or a script: for pages of apps below this one, which cannot ask for it themselves."""
+
+from collections.abc import Iterable
+
+from django import template
+
+from apps.campaigns.models import Campaign, CampaignList
+from apps.leads.models import LeadList
+from apps.scripts.models import Script
+
+register = template.Library()
+
+
+@register.simple_tag
+def campaigns_by_script(scripts: Iterable[Script]) -> dict[int, list[Campaign]]:
+    """The campaigns, other than archived ones, that use a version of each script; one query for all."""
+    campaigns = (
+        Campaign.objects.filter(script_version__script__in=[script.id for script in scripts])
+        .exclude(state=Campaign.State.ARCHIVED)
+        .select_related("script_version")
+        .order_by("name", "id")
+    )
+    found: dict[int, list[Campaign]] = {}
+    for campaign in campaigns:
+        if campaign.script_version:
+            found.setdefault(campaign.script_version.script_id, []).append(campaign)
+    return found
+
+
+@register.simple_tag
+def campaigns_by_list(lead_lists: Iterable[LeadList]) -> dict[int, list[Campaign]]:
+    """The campaigns, other than archived ones, that call each list; one query for all."""
+    links = (
+        CampaignList.objects.filter(lead_list__in=[lead_list.id for lead_list in lead_lists])
+        .exclude(campaign__state=Campaign.State.ARCHIVED)
+        .select_related("campaign")
+        .order_by("campaign__name", "id")
+    )
+    found: dict[int, list[Campaign]] = {}
+    for link in links:
+        found.setdefault(link.lead_list_id, []).append(link.campaign)
+    return found
+
+
+@register.filter
+def used_by(found: dict[int, list[Campaign]], key: int) -> list[Campaign]:
+    """The campaigns found for one script or list."""
+    return found.get(key, [])
