@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ops.demo_clock import NOTE_SECONDS, choose_clock, note_reached, read_reached
-from ops.environment import Secrets, caller_environment, load_secrets
+from ops.environment import caller_environment, load_secrets
 from ops.places import RUN_DIR, passable, private_folder, remove_tree, service_account, state_dir, write_private
 from ops.ports import HOST, NoFreePortError, next_free_port
 from ops.postgres import Cluster, PostgresError, find_binaries
@@ -27,11 +27,11 @@ from ops.simulated_clock import SimulatedClock
 from ops.supervisor import ProcessError, Supervisor
 from ops.valkey import Valkey, ValkeyError
 
-DEMO_FILE = RUN_DIR / "demo.json"
+DEMO_FILE = "demo.json"
 CLOCK_NOTE = "clock.json"
 WATCH_SECONDS = 0.2
 WEB_PORT, SIMULATOR_PORT, POSTGRES_PORT, VALKEY_PORT = 8000, 8010, 54320, 63790
-ALREADY_RUNS = f"it already runs from this folder; stop it first (its address is in {DEMO_FILE})."
+ALREADY_RUNS = "it already runs from this folder; stop it first (.run/demo.json has its address)."
 STILL_ENDING = "processes of an earlier run have not ended yet; try again in a moment."
 
 
@@ -42,30 +42,32 @@ class StackError(RuntimeError):
 class Stack:
     """The platform's start, in order; each step adds what it knows to the environment of the later ones."""
 
-    def __init__(self, supervisor: Supervisor, caller: Mapping[str, str]) -> None:
+    def __init__(self, supervisor: Supervisor, caller: Mapping[str, str], *, run_dir: Path, state: Path) -> None:
         self.supervisor = supervisor
         self.environment = dict(caller)
-        self.account = service_account()
-        self.state = state_dir(self.account)
-        self.logs = private_folder(RUN_DIR / "log")
-        self.secrets: Secrets = load_secrets(self.state / "secrets.json")
+        self.demo_file = run_dir / DEMO_FILE
+        self.logs = private_folder(run_dir / "log")
+        self.state = state
+        self.secrets = load_secrets(state / "secrets.json")
         self.clock: SimulatedClock | None = None
+        self.simulator_port: int | None = None
         self.web_port = next_free_port(int(caller.get("PORT", WEB_PORT)))
 
     def start(self) -> None:
         """Start everything and tell where it is. Raises ProcessError, StackError and the like."""
         self.configure()
         self.start_services()
+        owner_url = self.environment.pop("DATABASE_OWNER_URL")  # for the migrations alone
         programs = Programs(self.environment, self.logs)
-        if "SIMULATOR_PORT" in self.environment:
-            self.supervisor.launch(programs.simulator(int(self.environment["SIMULATOR_PORT"])))
-        self.supervisor.run(programs.migrate(self.environment["DATABASE_OWNER_URL"]))
+        if self.simulator_port:
+            self.supervisor.launch(programs.simulator(self.simulator_port))
+        self.supervisor.run(programs.migrate(owner_url))
         programs.serve(self.supervisor, web_port=self.web_port)
         demo = self.load_demo(programs)
         self.supervisor.wait_until_ready()
         if demo:
             self.supervisor.launch(programs.agents())
-        announce(f"http://{HOST}:{self.web_port}", self.environment.get("SIMULATOR_URL"), demo)
+        self.announce(demo)
 
     def configure(self) -> None:
         """Fill in what the caller did not set."""
@@ -87,8 +89,8 @@ class Stack:
         for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
             environment.pop(name, None)  # real ones must not come near the simulator, which refuses to start with them
         if "SIMULATOR_URL" not in environment:
-            port = next_free_port(SIMULATOR_PORT)
-            environment.update(SIMULATOR_PORT=str(port), SIMULATOR_URL=f"http://{HOST}:{port}")
+            self.simulator_port = next_free_port(SIMULATOR_PORT)
+            environment["SIMULATOR_URL"] = f"http://{HOST}:{self.simulator_port}"
         if "CLOCK_START" not in environment:
             speed = float(environment.get("FAIRDIAL_DEMO_SPEED", "1"))
             self.clock = choose_clock(real=time.time(), reached=read_reached(self.state / CLOCK_NOTE), speed=speed)
@@ -114,12 +116,13 @@ class Stack:
 
     def cluster(self) -> Cluster:
         """The embedded PostgreSQL."""
+        account = service_account()
         return Cluster(
             folder=self.state / "postgres",
             port=next_free_port(POSTGRES_PORT),
             passwords=self.secrets.passwords,
-            binaries=find_binaries(self.account, self.state),
-            account=self.account,
+            binaries=find_binaries(account, self.state),
+            account=account,
             log=self.logs / "postgres.log",
         )
 
@@ -139,6 +142,20 @@ class Stack:
         demo: dict[str, Any] = json.loads(self.supervisor.run(programs.manage("load_demo")))
         return demo
 
+    def announce(self, demo: dict[str, Any] | None) -> None:
+        """Say where the platform is and who can log in: on standard output, and for scripts in the demo's file."""
+        url = f"http://{HOST}:{self.web_port}"
+        lines = [f"READY {url}"]
+        if demo:
+            access = {"address": url, "simulator": self.environment["SIMULATOR_URL"], **demo}
+            write_private(self.demo_file, json.dumps(access, indent=2))
+            lines += [
+                f"  {tenant['name']}, {role}: {login['email']}  {login['password']}"
+                for tenant in demo["tenants"]
+                for role, login in tenant["logins"].items()
+            ]
+        print("\n".join(lines), flush=True)
+
     def watch(self) -> NoReturn:
         """Block while everything runs, then raise ProcessError."""
         while True:
@@ -147,19 +164,6 @@ class Stack:
             while time.monotonic() < until:
                 self.supervisor.check()
                 time.sleep(WATCH_SECONDS)
-
-
-def announce(url: str, simulator_url: str | None, demo: dict[str, Any] | None) -> None:
-    """Write the demo's file for scripts, and say on standard output where the platform is and who can log in."""
-    tenants = demo["tenants"] if demo else []
-    if demo:
-        write_private(DEMO_FILE, json.dumps({"address": url, "simulator": simulator_url, **demo}, indent=2))
-    logins = [
-        f"  {tenant['name']}, {role}: {login['email']}  {login['password']}"
-        for tenant in tenants
-        for role, login in tenant["logins"].items()
-    ]
-    print("\n".join([f"READY {url}", *logins]), flush=True)
 
 
 @contextmanager
@@ -204,26 +208,25 @@ class StopSignals:
         self.is_stopping = True
 
 
-def run(environment: Mapping[str, str]) -> int:
-    """Run the stack until it is stopped (0) or fails (1)."""
-    passable(RUN_DIR)
+def run(environment: Mapping[str, str], *, run_dir: Path, state: Path) -> int:
+    """Run the stack until it is asked to stop, and return 0. Raises ProcessError, StackError and the like."""
+    passable(run_dir)
     with (
-        held(RUN_DIR / "supervisor.lock", patience=0, refusal=ALREADY_RUNS),
-        held(RUN_DIR / "processes.lock", patience=20, refusal=STILL_ENDING) as lock,
+        held(run_dir / "supervisor.lock", patience=0, refusal=ALREADY_RUNS),
+        held(run_dir / "processes.lock", patience=20, refusal=STILL_ENDING) as lock,
     ):
         supervisor = Supervisor(inherited=lock)
         signals = StopSignals(supervisor)
         try:
-            stack = Stack(supervisor, environment)
+            stack = Stack(supervisor, environment, run_dir=run_dir, state=state)
             stack.start()
             stack.watch()
         except Stopped:
-            print("Stopping.", file=sys.stderr)
             return 0
         finally:
             signals.disarm()
             supervisor.stop()
-            DEMO_FILE.unlink(missing_ok=True)
+            (run_dir / DEMO_FILE).unlink(missing_ok=True)
 
 
 def forget() -> int:
@@ -237,7 +240,9 @@ def forget() -> int:
 def main(arguments: Sequence[str]) -> int:
     """Run the stack, or with `--forget` delete its data; say in one paragraph why it could not start or go on."""
     try:
-        return forget() if arguments == ["--forget"] else run(caller_environment())
+        if arguments == ["--forget"]:
+            return forget()
+        return run(caller_environment(), run_dir=RUN_DIR, state=state_dir(service_account()))
     except (NoFreePortError, PostgresError, ProcessError, StackError, ValkeyError) as error:
         print(f"Fairdial stopped: {error}", file=sys.stderr)
         return 1
