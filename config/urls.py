@@ -2,7 +2,15 @@
 
 from django.urls import include, path
 
+# Apps whose urls.py is below a tenant's path; each view takes `slug` first.
+TENANT_APPS = ("audit", "organisation", "scripts", "telephony")
+
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
     path("", include("apps.core.urls")),
+    path("", include("apps.accounts.urls")),
+    path("hooks/", include("apps.dialer.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("invitations/", include("apps.organisation.urls_invitations")),
+    *(path("t/<slug:slug>/", include(f"apps.{app}.urls")) for app in TENANT_APPS),
+    path("live/t/<slug:slug>/", include("apps.reports.urls_live")),
 ]

@@ -56,11 +56,11 @@ class Attempt(TenantModel):
     # The agent the attempt is for: set at reservation, or at the answer in ratio mode.
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.PositiveSmallIntegerField(choices=AttemptState.choices, default=AttemptState.RESERVED)
-    sid = models.CharField(max_length=34, null=True, unique=True)
+    sid = models.CharField(max_length=34, null=True, unique=True)  # noqa: DJ001 - unique once there is one
     reserved_at = models.DateTimeField()
     placing_at = models.DateTimeField(null=True)
-    # Real time, for the reaper: until when the worker that places may be trusted to be alive.
-    lease_until = models.DateTimeField(null=True)
+    # Until when this state is believed without news: of the worker that places, then of the carrier.
+    trusted_until = models.DateTimeField(null=True)
     placed_at = models.DateTimeField(null=True)
     ringing_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)

@@ -2,10 +2,20 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from apps.campaigns.models import Campaign, CampaignLead, CampaignList, Disposition, QueueFloor, QueueState
+from apps.campaigns.models import (
+    Campaign,
+    CampaignLead,
+    CampaignList,
+    Disposition,
+    DispositionSet,
+    QueueFloor,
+    QueueState,
+)
 from apps.leads.models import Place
+from apps.scripts.models import ScriptVersion
+from apps.telephony.models import CallerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,8 @@ def get_campaign(campaign_id: int) -> Campaign:
 
 def list_campaigns() -> QuerySet[Campaign]:
     """The tenant's campaigns, newest first, archived ones last."""
-    return Campaign.objects.select_related("totals").order_by(Q(state=Campaign.State.ARCHIVED), "-created_at", "id")
+    is_archived = Case(When(state=Campaign.State.ARCHIVED, then=1), default=0)
+    return Campaign.objects.select_related("totals").order_by(is_archived, "-created_at", "id")
 
 
 def list_dispositions(campaign: Campaign) -> QuerySet[Disposition]:
@@ -95,3 +106,23 @@ def find_blockers(campaign: Campaign) -> list[str]:
     if not campaign.weekdays:
         blockers.append("No weekday is chosen in its schedule.")
     return blockers
+
+
+def list_usable_script_versions(*, current: int | None = None) -> QuerySet[ScriptVersion]:
+    """The newest version of every script in use, and `current`, the version a campaign already has."""
+    newest = ScriptVersion.objects.filter(script_id=OuterRef("script_id")).order_by("-number").values("id")[:1]
+    return (
+        ScriptVersion.objects.filter(Q(id=current) | Q(script__archived_at=None, id=Subquery(newest)))
+        .select_related("script")
+        .order_by("script__name", "-number", "id")
+    )
+
+
+def list_usable_caller_ids() -> QuerySet[CallerId]:
+    """Numbers that may be shown to the person called."""
+    return CallerId.objects.filter(is_active=True, account__is_active=True).order_by("label", "phone", "id")
+
+
+def list_disposition_sets() -> QuerySet[DispositionSet]:
+    """The tenant's disposition sets by name."""
+    return DispositionSet.objects.order_by("name", "id")

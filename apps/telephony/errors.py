@@ -2,7 +2,7 @@
 
 from enum import StrEnum, auto
 
-from apps.core.errors import AppError
+from apps.core.errors import AppError, InvalidError
 
 
 class Fate(StrEnum):
@@ -37,3 +37,15 @@ class CarrierError(AppError):
         self.blame = blame
         self.fate = fate
         self.permanent = permanent
+
+
+class AccountInUseError(InvalidError):
+    """The carrier account is connected already."""
+
+    code = "account_in_use"
+
+
+class NumberInUseError(InvalidError):
+    """The tenant has the number already."""
+
+    code = "number_in_use"

@@ -2,8 +2,12 @@
 
 from datetime import datetime
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
+from apps.accounts.models import User
+from apps.audit.actions import Action
+from apps.audit.services import record
+from apps.telephony.errors import AccountInUseError, NumberInUseError
 from apps.telephony.models import CallerId, ProviderAccount
 
 # Our clock and the carrier's do not agree to the millisecond: keep a little under the rate.
@@ -40,3 +44,55 @@ def disable_caller_id(*, caller_id: CallerId, reason: str) -> None:
 def suspend_account(*, account: ProviderAccount, reason: str) -> None:
     """Stop dialling on an account that the carrier refuses; the manager sees why."""
     ProviderAccount.objects.filter(id=account.id).update(is_active=False, trouble=reason[:200])
+
+
+def connect_account(*, sid: str, auth_token: str, cps: float, actor: User, at: datetime) -> ProviderAccount:
+    """Connect the tenant in scope to its account at the carrier. Raises AccountInUseError."""
+    try:
+        with transaction.atomic():
+            account = ProviderAccount.objects.create(sid=sid, auth_token=auth_token, cps=cps)
+    except IntegrityError as error:
+        raise AccountInUseError("This carrier account is connected already.", field="sid") from error
+    record(
+        Action.ACCOUNT_ADDED, at=at, target=f"carrier_account:{account.id}", actor=actor, data={"sid": sid, "cps": cps}
+    )
+    return account
+
+
+def change_account(*, account: ProviderAccount, auth_token: str, cps: float, actor: User, at: datetime) -> None:
+    """Set the account's rate of new calls a second and, when given, a new token; clears the carrier's refusal."""
+    data = {"cps": {"before": account.cps, "after": cps}, "is_token_changed": bool(auth_token)}
+    account.cps = cps
+    account.auth_token = auth_token or account.auth_token
+    account.is_active, account.trouble = True, ""
+    account.save(update_fields=["cps", "auth_token", "is_active", "trouble"])
+    record(Action.ACCOUNT_CHANGED, at=at, target=f"carrier_account:{account.id}", actor=actor, data=data)
+
+
+def add_caller_id(*, account: ProviderAccount, phone: str, label: str, actor: User, at: datetime) -> CallerId:
+    """Add a number (E.164) that the tenant may show to the people it calls. Raises NumberInUseError."""
+    try:
+        with transaction.atomic():
+            caller_id = CallerId.objects.create(account=account, phone=phone, label=label)
+    except IntegrityError as error:
+        raise NumberInUseError("This number is in the list already.", field="phone") from error
+    _record_number(Action.CALLER_ID_ADDED, caller_id, actor, at)
+    return caller_id
+
+
+def enable_caller_id(*, caller_id: CallerId, actor: User, at: datetime) -> None:
+    """Put a number back into use."""
+    if CallerId.objects.filter(id=caller_id.id, is_active=False).update(is_active=True, disabled_reason=""):
+        _record_number(Action.CALLER_ID_ENABLED, caller_id, actor, at)
+
+
+def withdraw_caller_id(*, caller_id: CallerId, reason: str, actor: User, at: datetime) -> None:
+    """Take a number out of use by a manager's decision; campaigns that show it stop dialling."""
+    changes = {"is_active": False, "disabled_reason": reason[:200]}
+    if CallerId.objects.filter(id=caller_id.id, is_active=True).update(**changes):
+        _record_number(Action.CALLER_ID_DISABLED, caller_id, actor, at, reason=reason)
+
+
+def _record_number(action: Action, caller_id: CallerId, actor: User, at: datetime, **data: str) -> None:
+    target = f"caller_id:{caller_id.id}"
+    record(action, at=at, target=target, actor=actor, data={"number": caller_id.phone, **data})

@@ -50,8 +50,9 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
         with transaction.atomic():
             _set_config("app.tenant_id", str(tenant_id))
             yield
-            # SET LOCAL outlives a released savepoint, so give the outer scope its value back.
-            _set_config("app.tenant_id", str(outer or ""))
+            # SET LOCAL outlives a released savepoint, so give the outer scope its value back; a rollback does it itself.
+            if not connection.needs_rollback:
+                _set_config("app.tenant_id", str(outer or ""))
     finally:
         _current.reset(token)
 

@@ -29,9 +29,14 @@ def test_database_refuses_to_write_another_tenants_row(tenant: Tenant, other_ten
 def test_foreign_key_cannot_leave_the_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
     with tenant_scope(other_tenant.id):
         theirs = factories.LeadListFactory.create()
-    factories.LeadFactory.create(lead_list=theirs)
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("set constraints all immediate")
+
+    def plant() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate")
+            factories.LeadFactory.create(lead_list=theirs)
+
+    with pytest.raises(IntegrityError):
+        plant()
 
 
 def test_scope_restores_the_outer_tenant(tenant: Tenant, other_tenant: Tenant) -> None:

@@ -7,6 +7,7 @@ merging is commutative, associative and idempotent, and the database can do it i
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import IntEnum
+from typing import Any
 
 
 class Reached(IntEnum):
@@ -62,7 +63,7 @@ MERGE: dict[str, str] = {item.name: item.metadata["keep"] for item in fields(Pro
 
 def merge(one: Progress, other: Progress) -> Progress:
     """Everything known from both."""
-    merged = {}
+    merged: dict[str, Any] = {}
     for name, keep in MERGE.items():
         values = [value for value in (getattr(one, name), getattr(other, name)) if value is not None]
         merged[name] = (min(values) if keep == "least" else max(values)) if values else None

@@ -5,7 +5,7 @@ from apps.calls.domain.fold import End, Progress, Verdict
 # SIP 404, 410, 484 and 604 say that the number does not exist (RFC 3261 section 21).
 DEAD_NUMBER_CODES = frozenset({"404", "410", "484", "604"})
 
-_BY_END = {End.CANCELED: "CANCELED", End.NO_ANSWER: "NO_ANSWER", End.BUSY: "BUSY"}
+_BY_END = {End.NO_ANSWER: "NO_ANSWER", End.BUSY: "BUSY"}
 
 
 def outcome_of(progress: Progress, *, is_unattended: bool) -> str:
@@ -16,6 +16,9 @@ def outcome_of(progress: Progress, *, is_unattended: bool) -> str:
     """
     if progress.end_status == End.FAILED:
         return "BAD_NUMBER" if progress.error_code in DEAD_NUMBER_CODES else "FAILED"
+    if progress.end_status == End.CANCELED:
+        # One that rang and was given up is, for the caps and the person called, a call not answered.
+        return "CANCELED" if progress.ringing_at is None else "NO_ANSWER"
     if progress.end_status in _BY_END:
         return _BY_END[End(progress.end_status)]
     if progress.answered_by == Verdict.FAX:

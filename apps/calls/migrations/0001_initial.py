@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ("sid", models.CharField(max_length=34, null=True, unique=True)),
                 ("reserved_at", models.DateTimeField()),
                 ("placing_at", models.DateTimeField(null=True)),
-                ("lease_until", models.DateTimeField(null=True)),
+                ("trusted_until", models.DateTimeField(null=True)),
                 ("placed_at", models.DateTimeField(null=True)),
                 ("ringing_at", models.DateTimeField(null=True)),
                 ("answered_at", models.DateTimeField(null=True)),

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 
 # Outcomes after which a lead is finished whatever the plan says.
 FINAL_OUTCOMES = frozenset({"BAD_NUMBER", "FAX"})
-# Outcomes in which nobody was rung: they cost no attempt and may be tried soon.
-FREE_OUTCOMES = frozenset({"CANCELED", "EXPIRED"})
-FREE_RETRY = timedelta(minutes=5)
+# Outcomes in which nobody was rung cost no attempt; the time after which they are tried again.
+FREE_OUTCOMES: Mapping[str, timedelta] = {
+    "CANCELED": timedelta(minutes=5),
+    "EXPIRED": timedelta(minutes=1),
+    "REFUSED": timedelta(minutes=60),
+}
 # Ofcom's rule for a number that was abandoned, kept everywhere: 72 hours.
 ABANDONED_REST = timedelta(hours=72)
 
@@ -41,7 +44,7 @@ def next_attempt(
 ) -> Retry:
     """Plan the next attempt; `counts` and `attempt_count` include the attempt that just ended."""
     if outcome in FREE_OUTCOMES:
-        return Retry(ended_at + FREE_RETRY, "retry")
+        return Retry(ended_at + FREE_OUTCOMES[outcome], "retry")
     if outcome in FINAL_OUTCOMES:
         return Retry(None, outcome.lower())
     if attempt_count >= max_attempts:

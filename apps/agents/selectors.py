@@ -1,0 +1,49 @@
+"""Reads of agents' sessions."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from apps.agents.models import AgentSession, AgentState
+
+
+def find_session(user_id: int) -> AgentSession | None:
+    """The person's open session, or None."""
+    return (
+        AgentSession.objects.select_related("campaign", "attempt__lead", "preview_lead__lead")
+        .filter(user_id=user_id, ended_at__isnull=True)
+        .first()
+    )
+
+
+def find_session_of(attempt_id: UUID) -> AgentSession | None:
+    """The open session that an attempt is with, or None."""
+    return AgentSession.objects.filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+
+
+def list_ready(campaign_id: int) -> QuerySet[AgentSession]:
+    """Agents who can take a call now, the one who has waited longest first."""
+    return AgentSession.objects.filter(
+        campaign_id=campaign_id, state=AgentState.READY, is_leg_connected=True, ended_at__isnull=True
+    ).order_by("state_since", "id")
+
+
+def count_by_state(campaign_id: int) -> Mapping[str, int]:
+    """Open sessions of a campaign by state."""
+    rows = (
+        AgentSession.objects.filter(campaign_id=campaign_id, ended_at__isnull=True)
+        .values_list("state")
+        .annotate(n=Count("id"))
+        .order_by("state")
+    )
+    return dict(rows)
+
+
+def list_open_sessions() -> QuerySet[AgentSession]:
+    """Everyone who is at a desk, by campaign."""
+    return (
+        AgentSession.objects.filter(ended_at__isnull=True)
+        .select_related("user", "campaign", "attempt__lead")
+        .order_by("campaign__name", "user__name", "id")
+    )

@@ -1,0 +1,276 @@
+"""The agent's state machine. Every step is a compare-and-set, so that a tick, a callback and a click never undo each other.
+
+BREAK -> READY -> RESERVED (or PREVIEW) -> ON_CALL -> WRAP_UP -> READY. A break or the end asked for during a call is
+kept in `next_state` and granted after the wrap-up.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.agents.models import AgentSession, AgentState
+from apps.calls.models import Attempt, Outcome
+from apps.campaigns.models import Campaign
+from apps.campaigns.services import queue
+from apps.core.errors import ConflictError
+from apps.core.jobs import enqueue
+from apps.core.publish import publish
+
+BUSY = (AgentState.RESERVED, AgentState.ON_CALL, AgentState.WRAP_UP)
+# A preview that the agent let pass, or a lead given back, may come again after this.
+SKIP_REST = timedelta(minutes=30)
+
+
+class AgentStateError(ConflictError):
+    """The agent is not in a state that permits this."""
+
+    code = "agent_state"
+
+
+def start_session(*, user: User, campaign: Campaign, at: datetime) -> AgentSession:
+    """Open a shift in a campaign, on break; an open one is moved to the campaign when the agent is not busy.
+
+    Raises AgentStateError during a call or its wrap-up.
+    """
+    session = AgentSession.objects.select_for_update().filter(user=user, ended_at__isnull=True).first()
+    if session is None:
+        session = AgentSession.objects.create(
+            user=user, campaign=campaign, state=AgentState.BREAK, break_reason="LOGIN", state_since=at, seen_at=at
+        )
+        enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
+    elif session.campaign_id != campaign.id:
+        if session.state in BUSY:
+            raise AgentStateError("Finish the call and its wrap-up before you change the campaign.")
+        _give_back_preview(session, at)
+        session.campaign = campaign
+        session.save(update_fields=["campaign"])
+        _enter(session, AgentState.BREAK, at, break_reason="LOGIN")
+    return session
+
+
+def go_ready(*, session: AgentSession, at: datetime) -> None:
+    """Be ready for the next call, as soon as the standing leg is connected and nothing is left to wrap up."""
+    session = _lock(session.id)
+    if session.state in {AgentState.READY, AgentState.PREVIEW, AgentState.RESERVED, AgentState.ON_CALL}:
+        session.next_state = ""
+        session.save(update_fields=["next_state"])
+        return
+    if session.state == AgentState.WRAP_UP and not _is_wrapped_up(session):
+        raise AgentStateError("Choose a disposition first.")
+    if not session.is_leg_connected:
+        session.next_state = AgentState.READY
+        session.save(update_fields=["next_state"])
+        enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
+        return
+    session.next_state = ""
+    _enter(session, AgentState.READY, at)
+
+
+def take_break(*, session: AgentSession, reason: str, at: datetime) -> None:
+    """Take a break, now or after the call."""
+    session = _lock(session.id)
+    session.break_reason = reason
+    if session.state in BUSY:
+        session.next_state = AgentState.BREAK
+        session.save(update_fields=["next_state", "break_reason"])
+        publish_session(session)
+        return
+    _give_back_preview(session, at)
+    session.next_state = ""
+    _enter(session, AgentState.BREAK, at, break_reason=reason)
+
+
+def end_session(*, session: AgentSession, at: datetime) -> None:
+    """Close the shift, now or after the call."""
+    session = _lock(session.id)
+    if session.state in BUSY:
+        session.next_state = AgentState.OFFLINE
+        session.save(update_fields=["next_state"])
+        return
+    _give_back_preview(session, at)
+    _close(session, at)
+
+
+def offer_preview(*, session_id: int, campaign_lead_id: int, at: datetime) -> bool:
+    """Show a claimed lead to a ready agent; False when the agent is not ready any more."""
+    changed = AgentSession.objects.filter(id=session_id, state=AgentState.READY, ended_at__isnull=True).update(
+        state=AgentState.PREVIEW, state_since=at, preview_lead_id=campaign_lead_id
+    )
+    return _published(session_id, changed)
+
+
+def skip_preview(*, session: AgentSession, reason: str, at: datetime) -> None:
+    """Let the previewed lead pass, for a reason that is kept with it. Raises AgentStateError when there is none."""
+    session = _lock(session.id)
+    if session.state != AgentState.PREVIEW:
+        raise AgentStateError("There is no preview to skip.")
+    _give_back_preview(session, at + SKIP_REST, reason=reason)
+    _enter(session, AgentState.READY, at)
+
+
+def bind_attempt(*, session_id: int, attempt_id: UUID, at: datetime) -> bool:
+    """Reserve an agent who is ready (or previewing, or on break for a manual call) for an attempt; False when they are not."""
+    changed = AgentSession.objects.filter(
+        id=session_id,
+        state__in=[AgentState.READY, AgentState.PREVIEW, AgentState.BREAK],
+        is_leg_connected=True,
+        ended_at__isnull=True,
+    ).update(state=AgentState.RESERVED, state_since=at, attempt_id=attempt_id, preview_lead=None, draft={})
+    return _published(session_id, changed)
+
+
+def claim_for_answer(*, attempt: Attempt, at: datetime) -> AgentSession | None:
+    """The agent for an answered call: the one bound to it, else the one who has waited longest; None when nobody is free.
+
+    One short row claim: this is between a person's hello and an agent's voice.
+    """
+    bound = AgentSession.objects.filter(attempt_id=attempt.id, ended_at__isnull=True, is_leg_connected=True).first()
+    if bound is not None:
+        _enter(bound, AgentState.ON_CALL, at)
+        return bound
+    with transaction.atomic():
+        session = (
+            AgentSession.objects.select_for_update(skip_locked=True)
+            .filter(
+                campaign_id=attempt.campaign_id,
+                state=AgentState.READY,
+                is_leg_connected=True,
+                ended_at__isnull=True,
+            )
+            .order_by("state_since", "id")
+            .first()
+        )
+        if session is None:
+            return None
+        session.attempt_id, session.draft = attempt.id, {}
+        _enter(session, AgentState.ON_CALL, at)
+    Attempt.objects.filter(id=attempt.id).update(agent_id=session.user_id)
+    return session
+
+
+def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
+    """Move the agent of an ended attempt on: to the wrap-up after a talk, else back to where the call found them."""
+    session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    if session is None or session.state not in {AgentState.RESERVED, AgentState.ON_CALL}:
+        return
+    attempt = Attempt.objects.select_related("campaign").get(id=attempt_id)
+    if attempt.settled_at is None:
+        return
+    if attempt.outcome != Outcome.CONNECTED or attempt.disposed_at is not None:
+        _leave_call(session, at)
+        return
+    session.wrap_up_until = at + timedelta(seconds=attempt.campaign.wrap_up_seconds)
+    _enter(session, AgentState.WRAP_UP, at)
+
+
+def finish_wrap_up(*, session: AgentSession, at: datetime) -> None:
+    """After the disposition: on to the next call, or to the break or end asked for meanwhile."""
+    session = _lock(session.id)
+    if session.state == AgentState.WRAP_UP and _is_wrapped_up(session):
+        _leave_call(session, at)
+
+
+def expire_wrap_ups(*, campaign_id: int, at: datetime) -> None:
+    """Agents whose wrap-up time is over: on break with their form kept, so that no call reaches someone who is writing."""
+    overdue = AgentSession.objects.filter(
+        campaign_id=campaign_id, state=AgentState.WRAP_UP, wrap_up_until__lte=at, ended_at__isnull=True
+    ).exclude(next_state=AgentState.BREAK)
+    for session in overdue.order_by("id"):
+        session.next_state, session.break_reason = AgentState.BREAK, "WRAP_UP_OVER"
+        session.save(update_fields=["next_state", "break_reason"])
+        publish_session(session)
+
+
+def expire_previews(*, campaign: Campaign, at: datetime) -> None:
+    """Previews that the agent neither dialled nor skipped in time: the lead goes back, the agent on break."""
+    limit = at - timedelta(seconds=campaign.preview_seconds)
+    stale = AgentSession.objects.filter(
+        campaign=campaign, state=AgentState.PREVIEW, state_since__lte=limit, ended_at__isnull=True
+    )
+    for session in stale.order_by("id"):
+        _give_back_preview(session, at)
+        _enter(session, AgentState.BREAK, at, break_reason="PREVIEW_OVER")
+
+
+def set_leg(*, session_id: int, sid: str, is_connected: bool, at: datetime) -> None:
+    """The standing leg joined or left its conference; an agent who asked to be ready becomes so, a lost leg is rung again."""
+    session = AgentSession.objects.select_for_update().filter(id=session_id, ended_at__isnull=True).first()
+    if session is None or (not is_connected and session.leg_sid != sid):
+        return
+    session.leg_sid, session.is_leg_connected = sid, is_connected
+    session.save(update_fields=["leg_sid", "is_leg_connected"])
+    if is_connected and session.state == AgentState.BREAK and session.next_state == AgentState.READY:
+        session.next_state = ""
+        _enter(session, AgentState.READY, at)
+    elif not is_connected:
+        enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
+    publish_session(session)
+
+
+def save_draft(*, session: AgentSession, draft: dict[str, object]) -> None:
+    """Keep what the agent has typed so far."""
+    AgentSession.objects.filter(id=session.id).update(draft=draft)
+
+
+def touch(*, session_id: int, at: datetime) -> None:
+    """The desk is still there."""
+    AgentSession.objects.filter(id=session_id).update(seen_at=at)
+
+
+def expire_unseen(*, campaign_id: int, before: datetime, at: datetime) -> None:
+    """Ready agents whose desk has not been heard of since `before` go on break, so that nobody is put through to no one."""
+    for session in AgentSession.objects.filter(
+        campaign_id=campaign_id, state=AgentState.READY, seen_at__lt=before, ended_at__isnull=True
+    ).order_by("id"):
+        _enter(session, AgentState.BREAK, at, break_reason="LAGGED")
+
+
+def publish_session(session: AgentSession) -> None:
+    """Tell the agent's page and the floor that the session has changed."""
+    message = {"session": session.id, "state": session.state}
+    publish(session.tenant_id, f"desk:{session.user_id}", message)
+    publish(session.tenant_id, "floor", message)
+
+
+def _lock(session_id: int) -> AgentSession:
+    return AgentSession.objects.select_for_update(of=("self",)).select_related("attempt").get(id=session_id)
+
+
+def _enter(session: AgentSession, state: AgentState, at: datetime, *, break_reason: str = "") -> None:
+    session.state, session.state_since, session.break_reason = state, at, break_reason
+    session.save()
+    publish_session(session)
+
+
+def _published(session_id: int, changed: int) -> bool:
+    if changed:
+        publish_session(AgentSession.objects.get(id=session_id))
+    return bool(changed)
+
+
+def _is_wrapped_up(session: AgentSession) -> bool:
+    return session.attempt is None or session.attempt.disposed_at is not None
+
+
+def _leave_call(session: AgentSession, at: datetime) -> None:
+    wanted = session.next_state or AgentState.READY
+    session.attempt, session.wrap_up_until, session.draft, session.next_state = None, None, {}, ""
+    if wanted == AgentState.OFFLINE:
+        _close(session, at)
+    else:
+        _enter(session, AgentState(wanted), at, break_reason=session.break_reason if wanted == AgentState.BREAK else "")
+
+
+def _give_back_preview(session: AgentSession, at: datetime, *, reason: str = "skipped") -> None:
+    if session.preview_lead_id is not None:
+        queue.release(campaign_lead_id=session.preview_lead_id, at=at, reason=reason)
+        session.preview_lead = None
+
+
+def _close(session: AgentSession, at: datetime) -> None:
+    session.ended_at, session.attempt = at, None
+    _enter(session, AgentState.OFFLINE, at)
+    if session.leg_sid:
+        enqueue("agents.end_leg", tenant_id=session.tenant_id, session_id=session.id)

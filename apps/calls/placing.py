@@ -1,0 +1,254 @@
+"""The only place where a call is created at the carrier. Every mode, retry, call-back and test call comes through here.
+
+An attempt is dialled at most once: `RESERVED -> PLACING` is a compare-and-set that also checks the stored decision, the
+request goes out after its commit and is never repeated unless the carrier certainly did not take it. What is not known
+stays UNKNOWN until a callback or `reconcile_unknown` settles it.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+
+from apps.calls.domain.fold import progress_of
+from apps.calls.models import Attempt, AttemptState, Outcome
+from apps.calls.selectors import requests_for
+from apps.calls.services.attempts import end_attempt, settle_attempt
+from apps.calls.services.events import merge_progress
+from apps.campaigns.models import Campaign
+from apps.campaigns.services import queue
+from apps.compliance.services import gate
+from apps.core import clock
+from apps.telephony.carrier import CallOrder, CallView, LegOrder
+from apps.telephony.errors import Blame, CarrierError, Fate
+from apps.telephony.gateway import carrier_for
+from apps.telephony.models import CallerId, ProviderAccount
+from apps.telephony.services import disable_caller_id, suspend_account, take_call_slot
+from apps.tenants.scope import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+# Real seconds: the worker that places may be given up after this; it covers the carrier's read time-out.
+LEASE_SECONDS = 45.0
+# Real seconds after which an unknown dial that the carrier does not list is closed.
+UNKNOWN_SECONDS = 60.0
+# Real seconds without news after which a live call is looked up at the carrier.
+SILENCE_SECONDS = 60.0
+
+
+def hook_url(tenant_id: int, name: str, **query: str) -> str:
+    """The public address of one of our carrier hooks."""
+    path = reverse(f"hooks:{name}", kwargs={"tenant_id": tenant_id})
+    base: str = settings.PUBLIC_BASE_URL
+    return base.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
+
+
+def place_attempt(*, tenant_id: int, attempt_id: UUID, at: datetime) -> None:
+    """Place a reserved attempt if the law, its campaign and the account's rate still allow it at `at`.
+
+    Does nothing when the attempt is no longer RESERVED, and leaves it RESERVED when no slot is free: the next tick asks
+    again until the decision expires. Opens its own short scopes: no transaction spans the request.
+    """
+    with tenant_scope(tenant_id):
+        attempt = _claim_for_placing(attempt_id, at)
+    if attempt is None:
+        return
+    account = attempt.caller_id.account
+    try:
+        call = carrier_for(account.sid, account.auth_token).create_call(_order(attempt))
+    except CarrierError as error:
+        with tenant_scope(tenant_id):
+            _record_failure(attempt, error, at)
+        return
+    with tenant_scope(tenant_id):
+        _bind(attempt, call, at)
+
+
+def _claim_for_placing(attempt_id: UUID, at: datetime) -> Attempt | None:
+    attempt = (
+        Attempt.objects.select_related("campaign", "caller_id__account", "decision", "lead__place")
+        .filter(id=attempt_id, state=AttemptState.RESERVED)
+        .first()
+    )
+    if attempt is None:
+        return None
+    if attempt.decision.expires_at <= at or attempt.campaign.state != Campaign.State.RUNNING:
+        end_attempt(attempt_id=attempt.id, expected=AttemptState.RESERVED, outcome=Outcome.EXPIRED, at=at)
+        return None
+    if not _is_still_allowed(attempt, at):
+        return None
+    if not take_call_slot(account_id=attempt.caller_id.account_id, at=at):
+        return None
+    # The stored decision is part of the condition: no call without an allow that is still good.
+    claimed = Attempt.objects.filter(
+        id=attempt_id, state=AttemptState.RESERVED, decision__is_allowed=True, decision__expires_at__gt=at
+    ).update(state=AttemptState.PLACING, placing_at=at, trusted_until=at + clock.real_seconds(LEASE_SECONDS))
+    return attempt if claimed else None
+
+
+def _is_still_allowed(attempt: Attempt, at: datetime) -> bool:
+    """Ask the gate again: a revocation, a do-not-call request or the clock may have come between."""
+    requests = requests_for(attempt.campaign, [attempt.lead], mode=attempt.mode, at=at)
+    verdicts = gate.check(requests, at=at)
+    decision = verdicts[0].decision
+    if decision.is_allowed:
+        return True
+    gate.store(verdicts, at=at)
+    reasons = ", ".join(decision.reasons)
+    if end_attempt(
+        attempt_id=attempt.id, expected=AttemptState.RESERVED, outcome=Outcome.CANCELED, at=at, error=reasons
+    ):
+        queue.park([queue.Park(attempt.campaign_lead_id, decision.reasons[0], decision.next_allowed_at)], at=at)
+    return False
+
+
+def _order(attempt: Attempt) -> CallOrder:
+    key = str(attempt.id)
+    tenant_id = attempt.tenant_id
+    return CallOrder(
+        to=attempt.phone,
+        caller_id=attempt.caller_id.phone,
+        # Short limits, so that the fallback speaks within the two seconds when we do not.
+        answer_url=hook_url(tenant_id, "answer", a=key) + "#ct=1000&rt=1500&rc=0",
+        fallback_url=hook_url(tenant_id, "fallback", a=key),
+        status_url=hook_url(tenant_id, "status", a=key) + "#rc=3&rp=5xx,ct,rt",
+        amd_url=hook_url(tenant_id, "amd", a=key) if attempt.campaign.is_machine_detected else None,
+        ring_seconds=attempt.campaign.ring_seconds,
+    )
+
+
+def _bind(attempt: Attempt, call: CallView, at: datetime) -> None:
+    merge_progress(attempt_id=attempt.id, progress=progress_of(status="queued", at=at), sid=call.sid)
+    trusted_until = at + timedelta(seconds=attempt.campaign.ring_seconds) + clock.real_seconds(SILENCE_SECONDS)
+    Attempt.objects.filter(id=attempt.id).update(placed_at=at, trusted_until=trusted_until)
+    if call.queue_seconds > 0:
+        logger.warning("call.queued_by_carrier", extra={"attempt": str(attempt.id), "seconds": call.queue_seconds})
+
+
+def _record_failure(attempt: Attempt, error: CarrierError, at: datetime) -> None:
+    """Draw the consequence of a failed request: unknown, back to reserved, or refused."""
+    placing = Attempt.objects.filter(id=attempt.id, state=AttemptState.PLACING)
+    if error.fate == Fate.UNKNOWN:
+        placing.update(state=AttemptState.UNKNOWN, error_code=error.code[:12], error=error.message[:300])
+        return
+    if not error.permanent:
+        placing.update(state=AttemptState.RESERVED, trusted_until=None)
+        return
+    _blame(attempt, error)
+    outcome = Outcome.BAD_NUMBER if error.blame == Blame.NUMBER else Outcome.REFUSED
+    end_attempt(
+        attempt_id=attempt.id,
+        expected=AttemptState.PLACING,
+        outcome=outcome,
+        at=at,
+        error_code=error.code,
+        error=error.message,
+    )
+    logger.warning("call.refused", extra={"attempt": str(attempt.id), "code": error.code, "blame": error.blame})
+
+
+def _blame(attempt: Attempt, error: CarrierError) -> None:
+    if error.blame == Blame.CALLER_ID:
+        disable_caller_id(caller_id=attempt.caller_id, reason=f"{error.code}: {error.message}")
+    elif error.blame == Blame.ACCOUNT:
+        suspend_account(account=attempt.caller_id.account, reason=f"{error.code}: {error.message}")
+
+
+def give_up_lost_placing(*, at: datetime) -> int:
+    """Attempts whose worker died while placing become UNKNOWN; nobody dials them again. Returns how many."""
+    return Attempt.objects.filter(state=AttemptState.PLACING, trusted_until__lte=at).update(state=AttemptState.UNKNOWN)
+
+
+def reconcile_unknown(*, tenant_id: int, attempt_id: UUID, at: datetime) -> None:
+    """Ask the carrier what became of an unknown dial; bind it, or close it after a while, counted as an attempt."""
+    with tenant_scope(tenant_id):
+        attempt = (
+            Attempt.objects.select_related("caller_id__account")
+            .filter(id=attempt_id, state=AttemptState.UNKNOWN)
+            .first()
+        )
+        if attempt is None or attempt.placing_at is None:
+            return
+        taken = set(Attempt.objects.filter(phone=attempt.phone).exclude(sid=None).values_list("sid", flat=True))
+    account = attempt.caller_id.account
+    try:
+        calls = carrier_for(account.sid, account.auth_token).find_calls(
+            to=attempt.phone, caller_id=attempt.caller_id.phone, since=attempt.placing_at
+        )
+    except CarrierError:
+        logger.warning("call.reconcile_failed", extra={"attempt": str(attempt.id)})
+        return
+    found = next((call for call in calls if call.sid not in taken), None)
+    with tenant_scope(tenant_id):
+        if found is not None:
+            merge_progress(attempt_id=attempt.id, progress=progress_of(status=found.status, at=at), sid=found.sid)
+            settle_attempt(attempt_id=attempt.id, at=at)
+        elif attempt.placing_at <= at - clock.real_seconds(UNKNOWN_SECONDS):
+            end_attempt(attempt_id=attempt.id, expected=AttemptState.UNKNOWN, outcome=Outcome.UNKNOWN, at=at)
+
+
+def refresh_silent(*, tenant_id: int, attempt_id: UUID, at: datetime) -> None:
+    """Fetch a live call whose callbacks have stopped, and merge what the carrier says."""
+    with tenant_scope(tenant_id):
+        attempt = Attempt.objects.select_related("caller_id__account").get(id=attempt_id)
+    if attempt.sid is None or attempt.state == AttemptState.ENDED:
+        return
+    account = attempt.caller_id.account
+    try:
+        call = carrier_for(account.sid, account.auth_token).get_call(attempt.sid)
+    except CarrierError as error:
+        if error.blame != Blame.GONE:
+            return
+        call = CallView(sid=attempt.sid, status="failed", created_at=at)
+    with tenant_scope(tenant_id):
+        merge_progress(attempt_id=attempt.id, progress=progress_of(status=call.status, at=at))
+        Attempt.objects.filter(id=attempt.id).update(trusted_until=at + clock.real_seconds(SILENCE_SECONDS))
+        settle_attempt(attempt_id=attempt.id, at=at)
+
+
+def end_call(*, tenant_id: int, attempt_id: UUID) -> None:
+    """Hang up, or cancel while it is not answered. A call that has ended already is no error."""
+    with tenant_scope(tenant_id):
+        attempt = Attempt.objects.select_related("caller_id__account").get(id=attempt_id)
+    if attempt.sid is None or attempt.state == AttemptState.ENDED:
+        return
+    account = attempt.caller_id.account
+    carrier = carrier_for(account.sid, account.auth_token)
+    is_answered = attempt.state >= AttemptState.ANSWERED
+    try:
+        (carrier.end_call if is_answered else carrier.cancel_call)(attempt.sid)
+    except CarrierError as error:
+        if error.blame != Blame.GONE:
+            raise
+
+
+def connect_agent(
+    *, tenant_id: int, account: ProviderAccount, caller_id: CallerId, session_id: int, user_id: int
+) -> str:
+    """Ring an agent's client into their standing conference; returns the leg's sid. Raises CarrierError."""
+    return carrier_for(account.sid, account.auth_token).create_leg(
+        LegOrder(
+            to=f"client:t{tenant_id}-u{user_id}",
+            caller_id=caller_id.phone,
+            room=room_name(tenant_id, session_id),
+            label=f"agent-{session_id}",
+            conference_url=hook_url(tenant_id, "conference"),
+        )
+    )
+
+
+def end_leg(*, account: ProviderAccount, sid: str) -> None:
+    """Hang up an agent's leg; one that is gone already is no error."""
+    try:
+        carrier_for(account.sid, account.auth_token).end_call(sid)
+    except CarrierError as error:
+        if error.blame != Blame.GONE:
+            raise
+
+
+def room_name(tenant_id: int, session_id: int) -> str:
+    """The name of an agent's standing conference; it says nothing about a person."""
+    return f"t{tenant_id}-agent-{session_id}"

@@ -1,0 +1,124 @@
+"""Reads of attempts, and the requests that attempts put to the gate."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from apps.calls.domain.fold import Verdict
+from apps.calls.models import Attempt, AttemptState, Callback, Outcome
+from apps.campaigns.models import Campaign, DialMode
+from apps.compliance.domain.facts import Place
+from apps.compliance.services.gate import CallRequest, campaign_hours
+from apps.leads.models import Lead
+
+HORIZON = timedelta(days=30)
+GATE_MODE = {
+    DialMode.MANUAL: "manual",
+    DialMode.PREVIEW: "preview",
+    DialMode.PROGRESSIVE: "progressive",
+    DialMode.RATIO: "predictive",
+}
+# Attempts that the carrier never placed do not count against the caps of the law.
+NOT_PLACED = (Outcome.REFUSED, Outcome.EXPIRED, Outcome.BAD_NUMBER)
+
+
+def get_attempt(attempt_id: UUID) -> Attempt:
+    """The tenant's attempt with its lead, campaign and decision. Raises Attempt.DoesNotExist."""
+    return Attempt.objects.select_related("lead", "campaign", "decision", "disposition", "agent").get(id=attempt_id)
+
+
+def list_attempts(campaign_id: int) -> QuerySet[Attempt]:
+    """A campaign's attempts, newest first."""
+    return (
+        Attempt.objects.filter(campaign_id=campaign_id)
+        .select_related("lead", "disposition", "agent", "decision")
+        .order_by("-reserved_at", "id")
+    )
+
+
+def list_attempts_to(phone: str) -> QuerySet[Attempt]:
+    """The tenant's attempts to a number, newest first."""
+    return (
+        Attempt.objects.filter(phone=phone)
+        .select_related("campaign", "disposition", "agent", "decision")
+        .order_by("-reserved_at", "id")
+    )
+
+
+def list_callbacks_of(user_id: int, *, until: datetime) -> QuerySet[Callback]:
+    """An agent's own open call-backs due by `until`, soonest first."""
+    return (
+        Callback.objects.filter(agent_id=user_id, state=Callback.State.DUE, due_at__lte=until)
+        .select_related("campaign_lead__lead")
+        .order_by("due_at", "id")
+    )
+
+
+def placed_since(phones: Iterable[str], *, since: datetime) -> dict[str, tuple[list[datetime], list[datetime]]]:
+    """For each number the instants of attempts placed by the tenant after `since`, and of those that reached a person."""
+    rows = (
+        Attempt.objects.filter(phone__in=list(phones), placing_at__gte=since)
+        .exclude(outcome__in=NOT_PLACED)
+        .order_by("placing_at", "id")
+        .values_list("phone", "placing_at", "outcome")
+    )
+    found: dict[str, tuple[list[datetime], list[datetime]]] = {}
+    for phone, placing_at, outcome in rows:
+        attempts, talks = found.setdefault(phone, ([], []))
+        if placing_at is not None:
+            attempts.append(placing_at)
+            if outcome == Outcome.CONNECTED:
+                talks.append(placing_at)
+    return found
+
+
+def abandoned_percent(campaign_id: int, *, at: datetime) -> float:
+    """Abandoned over calls answered live by a person, of the campaign's last 30 days, in percent.
+
+    16 CFR 310.4(b)(4)(i). A person is who talked to an agent or whom detection called human; an answer of which
+    detection is unsure counts only when it was abandoned, so what is unknown never makes the rate look better.
+    """
+    ended = Attempt.objects.filter(campaign_id=campaign_id, reserved_at__gte=at - HORIZON, answered_at__isnull=False)
+    is_machine = Q(disposition__is_machine=True) | Q(outcome__in=[Outcome.MACHINE, Outcome.FAX])
+    counts = ended.aggregate(
+        abandoned=Count("id", filter=Q(outcome=Outcome.ABANDONED)),
+        live=Count(
+            "id",
+            filter=Q(outcome=Outcome.ABANDONED)
+            | (Q(disposition__is_human_answered=True) | Q(answered_by=Verdict.HUMAN)) & ~is_machine,
+        ),
+    )
+    return 100.0 * counts["abandoned"] / counts["live"] if counts["live"] else 0.0
+
+
+def count_in_flight(campaign_id: int) -> int:
+    """Attempts of the campaign that are reserved, being placed, ringing or answered and not yet with an agent."""
+    return Attempt.objects.filter(campaign_id=campaign_id, state__lt=AttemptState.CONNECTED).count()
+
+
+def requests_for(campaign: Campaign, leads: Sequence[Lead], *, mode: str, at: datetime) -> list[CallRequest]:
+    """What calling these leads (with their place) in `mode` asks of the gate, in the order given."""
+    past = placed_since({lead.phone for lead in leads}, since=at - HORIZON)
+    percent = abandoned_percent(campaign.id, at=at) if mode == DialMode.RATIO else 0.0
+    hours = campaign_hours(start=campaign.call_from, end=campaign.call_until, weekdays=campaign.weekdays)
+    requests = []
+    for lead in leads:
+        attempts, talks = past.get(lead.phone, ([], []))
+        requests.append(
+            CallRequest(
+                phone=lead.phone,
+                place=Place(tuple(lead.place.zones), tuple(lead.place.jurisdictions)),
+                line_type=lead.line_type,
+                subject=lead.subject_type,
+                purpose=campaign.purpose,
+                dial_mode=GATE_MODE[DialMode(mode)],
+                campaign_id=campaign.id,
+                own_hours=(hours,),
+                attempts=tuple(attempts),
+                talks=tuple(talks),
+                abandoned_percent=percent,
+            )
+        )
+    return requests

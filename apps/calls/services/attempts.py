@@ -1,0 +1,69 @@
+"""The life of an attempt beside the carrier's events: made, ended by us, settled."""
+
+from datetime import datetime
+from uuid import UUID
+
+from apps.calls.domain.fold import Progress
+from apps.calls.domain.outcome import outcome_of
+from apps.calls.models import Attempt, AttemptState, Outcome
+from apps.campaigns.services import queue
+from apps.core.publish import publish
+
+
+def end_attempt(
+    *,
+    attempt_id: UUID,
+    expected: AttemptState,
+    outcome: Outcome,
+    at: datetime,
+    error_code: str = "",
+    error: str = "",
+) -> bool:
+    """End an attempt that reached nobody, if it is still in the state `expected`; False when it has moved on."""
+    changed = Attempt.objects.filter(id=attempt_id, state=expected).update(
+        state=AttemptState.ENDED, outcome=outcome, ended_at=at, error_code=error_code[:12], error=error[:300]
+    )
+    if changed:
+        settle_attempt(attempt_id=attempt_id, at=at)
+    return bool(changed)
+
+
+def mark_unattended(*, attempt_id: UUID) -> None:
+    """The call was answered and no agent was free."""
+    Attempt.objects.filter(id=attempt_id).update(is_unattended=True)
+
+
+def settle_attempt(*, attempt_id: UUID, at: datetime) -> bool:
+    """Draw the consequences of an attempt's end, once: outcome, queue, retry, totals. False when there are none to draw.
+
+    Whoever comes first does it: the callback that ended the call, or the reconciler.
+    """
+    attempt = (
+        Attempt.objects.select_for_update(of=("self",))
+        .filter(id=attempt_id, state=AttemptState.ENDED, settled_at__isnull=True)
+        .first()
+    )
+    if attempt is None:
+        return False
+    if not attempt.outcome:
+        attempt.outcome = outcome_of(_progress(attempt), is_unattended=attempt.is_unattended)
+    attempt.settled_at = at
+    attempt.ended_at = attempt.ended_at or at
+    attempt.save(update_fields=["outcome", "settled_at", "ended_at"])
+    queue.record_outcome(campaign_lead_id=attempt.campaign_lead_id, outcome=attempt.outcome, at=at)
+    publish(attempt.tenant_id, f"campaign:{attempt.campaign_id}", {"attempt": str(attempt.id)})
+    return True
+
+
+def _progress(attempt: Attempt) -> Progress:
+    return Progress(
+        state=attempt.state,
+        ringing_at=attempt.ringing_at,
+        answered_at=attempt.answered_at,
+        connected_at=attempt.connected_at,
+        ended_at=attempt.ended_at,
+        answered_by=attempt.answered_by,
+        end_status=attempt.end_status,
+        talk_seconds=attempt.talk_seconds,
+        error_code=attempt.error_code,
+    )

@@ -1,0 +1,113 @@
+"""What the agent says of a call: disposition, note, answers, call-back. Saved before anything else happens."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from apps.accounts.models import User
+from apps.calls.models import Attempt, Callback
+from apps.campaigns.models import CampaignTotals, Disposition
+from apps.campaigns.services import queue
+from apps.compliance.models import Evidence
+from apps.compliance.services.suppression import add_dnc_entry
+from apps.core.errors import ConflictError, InvalidError
+
+# What follows a disposition that is neither final nor a call-back, such as "no pitch".
+REST = timedelta(hours=24)
+
+
+class AlreadyDisposedError(ConflictError):
+    """The attempt has a disposition; it is kept as it is."""
+
+    code = "already_disposed"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """A promised call at `due_at`, agreed in `zone`; `is_personal` keeps it for the same agent."""
+
+    due_at: datetime
+    zone: str
+    is_personal: bool
+    note: str = ""
+
+
+def dispose_attempt(
+    *,
+    attempt_id: UUID,
+    code: str,
+    user: User | None,
+    at: datetime,
+    note: str = "",
+    answers: dict[str, Any] | None = None,
+    callback: CallbackRequest | None = None,
+) -> Attempt:
+    """Record the outcome that the agent chose, once; a do-not-call request takes effect in the same transaction.
+
+    Raises InvalidError for an unknown code or a call-back without a time, AlreadyDisposedError for a second one.
+    """
+    attempt = Attempt.objects.select_for_update(of=("self",)).select_related("campaign", "lead").get(id=attempt_id)
+    if attempt.disposed_at is not None:
+        raise AlreadyDisposedError("This call already has a disposition.")
+    disposition = Disposition.objects.filter(
+        disposition_set_id=attempt.campaign.disposition_set_id, code=code, is_active=True
+    ).first()
+    if disposition is None:
+        raise InvalidError(f"The campaign has no disposition {code}.", field="disposition")
+    if disposition.is_callback and callback is None:
+        raise InvalidError("Choose when to call back.", field="callback")
+    if callback is not None and callback.due_at <= at:
+        raise InvalidError("The call-back must be in the future.", field="callback")
+    attempt.disposition, attempt.disposed_at, attempt.note = disposition, at, note
+    attempt.answers = answers or {}
+    if user is not None:
+        attempt.agent = user
+    attempt.save(update_fields=["disposition", "disposed_at", "note", "answers", "agent"])
+    _close_callbacks(attempt.campaign_lead_id)
+    _plan(attempt, disposition, callback, user, at)
+    if disposition.is_dnc:
+        add_dnc_entry(
+            phone=attempt.phone,
+            campaign_id=None,
+            source=Evidence.AGENT,
+            note=f"Asked during call {attempt.id}",
+            created_by=user or "dialler",
+            at=at,
+        )
+    CampaignTotals.objects.filter(campaign_id=attempt.campaign_id).update(
+        contacts=F("contacts") + disposition.is_contact, successes=F("successes") + disposition.is_success
+    )
+    return attempt
+
+
+def _close_callbacks(campaign_lead_id: int) -> None:
+    Callback.objects.filter(campaign_lead_id=campaign_lead_id, state=Callback.State.DUE).update(
+        state=Callback.State.DONE
+    )
+
+
+def _plan(
+    attempt: Attempt, disposition: Disposition, callback: CallbackRequest | None, user: User | None, at: datetime
+) -> None:
+    lead = attempt.campaign_lead_id
+    if disposition.is_callback and callback is not None:
+        Callback.objects.create(
+            campaign_lead_id=lead,
+            agent=user if callback.is_personal else None,
+            due_at=callback.due_at,
+            zone=callback.zone,
+            note=callback.note,
+        )
+        if callback.is_personal:
+            queue.hold_for_agent(campaign_lead_id=lead)
+        else:
+            queue.try_again(
+                campaign_lead_id=lead, at=callback.due_at, reason="callback", priority=queue.PRIORITY_CALLBACK
+            )
+    elif disposition.is_final or disposition.is_dnc or disposition.is_unworkable:
+        queue.finish_lead(campaign_lead_id=lead, reason=disposition.code)
+    else:
+        queue.try_again(campaign_lead_id=lead, at=at + REST, reason=disposition.code)

@@ -1,0 +1,26 @@
+"""Why a lead in a campaign's queue is not being called, in plain words."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.compliance.wording import REASON_TEXTS
+
+QUEUE_TEXTS: dict[str, Promise] = {
+    "": _("waiting"),
+    "waiting": _("waiting"),
+    "retry": _("called before, waiting for the next try"),
+    "abandoned_rest": _("resting for 72 hours after an abandoned call"),
+    "callback": _("call-back agreed for later"),
+    "callback_personal": _("call-back promised by an agent"),
+    "awaiting_disposition": _("talked to, waiting for the agent's disposition"),
+    "refused": _("refused by the carrier, tried again in an hour"),
+    "bad_number": _("the number does not exist"),
+    "fax": _("a fax answered"),
+    "attempts_used": _("all attempts are used"),
+    "plan_finished": _("the retry plan is finished"),
+}
+
+
+def queue_reason_text(code: str) -> str:
+    """A queue row's reason as a clause; a disposition code is shown as it is."""
+    return str(QUEUE_TEXTS.get(code) or REASON_TEXTS.get(code) or code)

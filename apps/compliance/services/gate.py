@@ -1,0 +1,172 @@
+"""The one gate: gathers what is known of numbers, asks the rulebook, and keeps the answer.
+
+The caller says what it wants to do (`CallRequest`); everything that this app or the tenant knows is looked up here, in
+a handful of queries for any number of calls.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from apps.compliance import models
+from apps.compliance.domain.codes import Consent, DialMode, EbrKind, LineType, Purpose, Subject
+from apps.compliance.domain.facts import CallFacts, Decision, Ebr, Place, WeekHours
+from apps.compliance.domain.gate import decide
+from apps.compliance.domain.hours import window_state
+from apps.compliance.rulebook.loader import load_rulebook
+from apps.compliance.selectors import consent_status
+from apps.compliance.services.replay import facts_to_json
+from apps.core import clock
+from apps.tenants.models import Tenant
+from apps.tenants.scope import get_tenant_id
+
+# Real seconds for which an allow is good; a dial that takes longer to leave asks again.
+ALLOW_SECONDS = 30.0
+# A call must ring before its window closes, so an allow ends this much earlier.
+RING_MARGIN = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRequest:
+    """A call that somebody wants to place. `attempts` and `talks`: instants of the last 30 days to this number."""
+
+    phone: str
+    place: Place
+    line_type: str
+    subject: str
+    purpose: str
+    dial_mode: str
+    campaign_id: int | None
+    own_hours: tuple[WeekHours, ...] = ()
+    attempts: tuple[datetime, ...] = ()
+    talks: tuple[datetime, ...] = ()
+    abandoned_percent: float | None = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A request with the facts it was judged by and the answer."""
+
+    request: CallRequest
+    facts: CallFacts
+    decision: Decision
+
+
+def campaign_hours(*, start: time, end: time, weekdays: Sequence[int]) -> WeekHours:
+    """A campaign's own hours, in the called person's zone, on ISO weekdays (1 is Monday)."""
+    hours = ((start.hour * 60 + start.minute, end.hour * 60 + end.minute),)
+    monday, tuesday, wednesday, thursday, friday, saturday, sunday = (
+        hours if day in weekdays else () for day in range(1, 8)
+    )
+    return WeekHours("campaign_hours", (monday, tuesday, wednesday, thursday, friday, saturday, sunday))
+
+
+def check(requests: Sequence[CallRequest], *, at: datetime) -> list[Verdict]:
+    """Judge each request at the instant `at`, in the order given. Nothing is stored."""
+    phones = sorted({request.phone for request in requests})
+    known = _Known.gather(phones)
+    rulebook = load_rulebook()
+    verdicts = []
+    for request in requests:
+        facts = known.facts(request, at)
+        verdicts.append(Verdict(request, facts, decide(facts, rulebook, at)))
+    return verdicts
+
+
+def store(verdicts: Sequence[Verdict], *, at: datetime) -> list[models.Decision]:
+    """Write the decisions to the tenant's ledger, in the order given."""
+    good_for = clock.real_seconds(ALLOW_SECONDS)
+    return [_store_one(verdict, at, at + good_for) for verdict in verdicts]
+
+
+def _store_one(verdict: Verdict, at: datetime, expires_at: datetime) -> models.Decision:
+    decision, facts = verdict.decision, verdict.facts
+    window = window_state(facts.place, facts.profile, load_rulebook(), at, facts.own_hours)
+    if window.closes_at is not None:
+        expires_at = min(expires_at, window.closes_at - RING_MARGIN)
+    return models.Decision.objects.create(
+        phone=verdict.request.phone,
+        campaign_id=verdict.request.campaign_id,
+        decided_at=at,
+        expires_at=expires_at,
+        is_allowed=decision.is_allowed,
+        reasons=list(decision.reasons),
+        rules=[rule.id for rule in decision.rules],
+        zones=list(decision.zones),
+        next_allowed_at=decision.next_allowed_at,
+        rulebook=decision.rulebook,
+        facts=facts_to_json(facts),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the tenant and this app know of a set of numbers."""
+
+    tenant: Tenant
+    consents: dict[str, str]
+    entity: set[tuple[str, int | None]]
+    relationships: dict[str, list[models.Relationship]]
+    registers: dict[str, models.DncRegister]
+    listed: set[tuple[int, str]]
+
+    @classmethod
+    def gather(cls, phones: Sequence[str]) -> "_Known":
+        relationships: dict[str, list[models.Relationship]] = {}
+        for row in models.Relationship.objects.filter(phone__in=phones).order_by("id"):
+            relationships.setdefault(row.phone, []).append(row)
+        entries = models.DncEntry.objects.filter(phone__in=phones, removed_at__isnull=True).order_by("id")
+        numbers = models.DncRegisterNumber.objects.filter(phone__in=phones).order_by("id")
+        return cls(
+            tenant=Tenant.objects.get(id=get_tenant_id()),
+            consents={phone: str(status) for phone, status in consent_status(phones).items()},
+            entity=set(entries.values_list("phone", "campaign_id")),
+            relationships=relationships,
+            registers={row.jurisdiction: row for row in models.DncRegister.objects.order_by("id")},
+            listed=set(numbers.values_list("register_id", "phone")),
+        )
+
+    def facts(self, request: CallRequest, at: datetime) -> CallFacts:
+        countries = [code for code in request.place.jurisdictions if "-" not in code]
+        states = [code for code in request.place.jurisdictions if "-" in code]
+        on_national, national_at = self._look_up(request.phone, countries)
+        on_state, state_at = self._look_up(request.phone, states)
+        on_entity = {(request.phone, None), (request.phone, request.campaign_id)} & self.entity
+        return CallFacts(
+            phone=request.phone,
+            is_number_valid=True,
+            place=request.place,
+            purpose=Purpose(request.purpose.lower()),
+            subject=Subject(request.subject),
+            dial_mode=DialMode(request.dial_mode),
+            line_type=LineType(request.line_type),
+            on_national_dnc=on_national,
+            on_state_dnc=on_state,
+            on_entity_dnc=bool(on_entity),
+            national_register_at=national_at,
+            state_register_at=state_at,
+            consent=Consent(self.consents.get(request.phone, "none")),
+            ebr=tuple(
+                Ebr.since(EbrKind(row.kind.lower()), row.occurred_on, at=at, zones=request.place.zones)
+                for row in self.relationships.get(request.phone, [])
+            ),
+            attempts=request.attempts,
+            talks=request.talks,
+            abandoned_percent=request.abandoned_percent,
+            own_hours=request.own_hours,
+            enabled_countries=frozenset(self.tenant.countries),
+            stopped=frozenset(self.tenant.stopped_jurisdictions),
+        )
+
+    def _look_up(self, phone: str, jurisdictions: Sequence[str]) -> tuple[bool | None, datetime | None]:
+        """Whether a register of these jurisdictions lists the number, and how old the oldest copy asked is.
+
+        None when a copy is missing: a register that was not asked has not said no.
+        """
+        copies = [self.registers.get(code) for code in jurisdictions]
+        present = [copy for copy in copies if copy is not None]
+        is_listed = any((copy.id, phone) in self.listed for copy in present)
+        if not jurisdictions or (len(present) < len(copies) and not is_listed):
+            return None, None
+        oldest = min(copy.listed_on for copy in present)
+        return is_listed, datetime.combine(oldest, time(0), UTC)

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from apps.dialer import webhooks
+
+app_name = "hooks"
+urlpatterns = [
+    path("<int:tenant_id>/voice/answer", webhooks.answer, name="answer"),
+    path("<int:tenant_id>/voice/fallback", webhooks.fallback, name="fallback"),
+    path("<int:tenant_id>/voice/status", webhooks.status, name="status"),
+    path("<int:tenant_id>/voice/amd", webhooks.amd, name="amd"),
+    path("<int:tenant_id>/voice/conference", webhooks.conference, name="conference"),
+    path("<int:tenant_id>/voice/recording", webhooks.recording, name="recording"),
+    path("<int:tenant_id>/voice/optout", webhooks.optout, name="optout"),
+]

@@ -1,0 +1,226 @@
+"""The carrier's callbacks. They stand here because an answer needs both the attempt and an agent.
+
+Each is verified against the token of the account it names, stored once, and answered quickly: no request to the carrier
+and no job on the way from a person's hello to an agent's voice.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import wraps
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from apps.agents.services import sessions
+from apps.calls.domain.fold import Progress, Reached, progress_of
+from apps.calls.models import Attempt, AttemptState
+from apps.calls.placing import hook_url, room_name
+from apps.calls.services.attempts import mark_unattended, settle_attempt
+from apps.calls.services.events import CarrierEvent, record_event
+from apps.calls.services.recordings import save_recording
+from apps.compliance.models import Evidence
+from apps.compliance.services.suppression import add_dnc_entry
+from apps.core import clock
+from apps.core.jobs import enqueue
+from apps.telephony import twiml
+from apps.telephony.models import ProviderAccount
+from apps.telephony.signature import is_signed
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+Hook = Callable[[HttpRequest, int, datetime], HttpResponse]
+MACHINE_VERDICTS = ("machine", "fax")
+
+
+def carrier_hook(view: Hook) -> Callable[..., HttpResponse]:
+    """Let a callback through when its signature is right, inside the scope of its tenant; 403 otherwise."""
+
+    @csrf_exempt
+    @require_POST
+    @wraps(view)
+    def verified(request: HttpRequest, tenant_id: int) -> HttpResponse:
+        at = clock.now()
+        with tenant_scope(tenant_id):
+            account = ProviderAccount.objects.filter(sid=request.POST.get("AccountSid", "")).first()
+            if account is None or not is_signed(request, account.auth_token):
+                logger.warning("hook.unsigned", extra={"path": request.path})
+                return HttpResponse(status=403)
+            return view(request, tenant_id, at)
+
+    return verified
+
+
+def _xml(document: str) -> HttpResponse:
+    return HttpResponse(document, content_type="text/xml")
+
+
+def _attempt(request: HttpRequest) -> Attempt | None:
+    try:
+        attempt_id = UUID(request.GET.get("a", ""))
+    except ValueError:
+        return None
+    return Attempt.objects.select_related("campaign", "tenant").filter(id=attempt_id).first()
+
+
+def _occurred_at(request: HttpRequest, at: datetime) -> datetime:
+    """The carrier's own instant of the event, when it gives a readable one."""
+    try:
+        return parsedate_to_datetime(request.POST["Timestamp"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return at
+
+
+def _event(request: HttpRequest, name: str, key: str, progress: Progress) -> CarrierEvent:
+    return CarrierEvent(
+        key=key[:120],
+        name=name,
+        sid=request.POST.get("CallSid") or None,
+        payload=request.POST.dict(),
+        progress=progress,
+    )
+
+
+@carrier_hook
+def answer(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """The person has answered: join them to an agent, or say sorry at once."""
+    attempt = _attempt(request)
+    if attempt is None:
+        return _xml(twiml.hang_up())
+    sid = request.POST.get("CallSid", "")
+    progress = progress_of(status="in-progress", at=at)
+    record_event(attempt_id=attempt.id, event=_event(request, "answer", f"{sid}:answer", progress), at=at)
+    if attempt.state == AttemptState.ENDED:
+        return _xml(twiml.hang_up())
+    session = sessions.claim_for_answer(attempt=attempt, at=at)
+    if session is None:
+        return _apologise(attempt)
+    return _xml(
+        twiml.join_conference(
+            room=room_name(tenant_id, session.id),
+            label=f"lead-{attempt.id}",
+            conference_url=hook_url(tenant_id, "conference"),
+        )
+    )
+
+
+@carrier_hook
+def fallback(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """Our answer failed or was late: the person hears the apology, and it counts as abandoned."""
+    attempt = _attempt(request)
+    return _apologise(attempt) if attempt else _xml(twiml.hang_up())
+
+
+def _apologise(attempt: Attempt) -> HttpResponse:
+    mark_unattended(attempt_id=attempt.id)
+    tenant: Tenant = attempt.tenant
+    return _xml(
+        twiml.abandonment_message(
+            seller=tenant.seller_name or tenant.name,
+            phone=tenant.seller_phone,
+            opt_out_url=hook_url(tenant.id, "optout", a=str(attempt.id)),
+        )
+    )
+
+
+@carrier_hook
+def status(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """A call has come further, or has ended."""
+    attempt = _attempt(request)
+    if attempt is None:
+        return HttpResponse(status=204)
+    post = request.POST
+    key = ":".join(
+        (post.get("CallSid", ""), post.get("CallbackSource", ""), post.get("SequenceNumber", ""), post["CallStatus"])
+    )
+    progress = progress_of(
+        status=post["CallStatus"],
+        at=_occurred_at(request, at),
+        seconds=int(post.get("CallDuration") or 0),
+        answered_by=post.get("AnsweredBy", ""),
+        error=post.get("ErrorCode") or post.get("SipResponseCode") or "",
+    )
+    recorded = record_event(attempt_id=attempt.id, event=_event(request, post["CallStatus"], key, progress), at=at)
+    if recorded and recorded.state == AttemptState.ENDED:
+        settle_attempt(attempt_id=attempt.id, at=at)
+        sessions.follow_attempt(attempt_id=attempt.id, at=at)
+        enqueue("dialer.tick_campaign", tenant_id=tenant_id, campaign_id=attempt.campaign_id)
+    return HttpResponse(status=204)
+
+
+@carrier_hook
+def amd(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """The verdict on who answered; a machine is hung up and its agent freed, unless the agent has judged already."""
+    attempt = _attempt(request)
+    if attempt is None:
+        return HttpResponse(status=204)
+    answered_by = request.POST.get("AnsweredBy", "")
+    progress = progress_of(status="", at=at, answered_by=answered_by)
+    key = f"{request.POST.get('CallSid', '')}:amd"
+    record_event(attempt_id=attempt.id, event=_event(request, "amd", key, progress), at=at)
+    if answered_by.startswith(MACHINE_VERDICTS) and attempt.disposed_at is None:
+        enqueue("calls.end_call", tenant_id=tenant_id, attempt_id=str(attempt.id))
+    return HttpResponse(status=204)
+
+
+@carrier_hook
+def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """Somebody joined or left an agent's standing conference."""
+    post = request.POST
+    event, label = post.get("StatusCallbackEvent", ""), post.get("ParticipantLabel", "")
+    if event not in {"participant-join", "participant-leave"}:
+        return HttpResponse(status=204)
+    kind, _, key = label.partition("-")
+    if kind == "agent" and key.isdecimal():
+        sessions.set_leg(
+            session_id=int(key), sid=post.get("CallSid", ""), is_connected=event == "participant-join", at=at
+        )
+    elif kind == "lead":
+        _lead_moved(request, key, event, at)
+    return HttpResponse(status=204)
+
+
+def _lead_moved(request: HttpRequest, key: str, event: str, at: datetime) -> None:
+    attempt = Attempt.objects.filter(id=UUID(key)).first()
+    if attempt is None or event != "participant-join":
+        return
+    progress = Progress(state=Reached.CONNECTED, connected_at=_occurred_at(request, at))
+    sid = request.POST.get("CallSid", "")
+    record_event(attempt_id=attempt.id, event=_event(request, "connected", f"{sid}:{event}", progress), at=at)
+
+
+@carrier_hook
+def recording(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """A recording is ready, or has failed."""
+    attempt = _attempt(request)
+    if attempt is not None:
+        save_recording(
+            attempt_id=attempt.id,
+            sid=request.POST.get("RecordingSid", ""),
+            url=request.POST.get("RecordingUrl", ""),
+            seconds=int(request.POST.get("RecordingDuration") or 0),
+            status=request.POST.get("RecordingStatus", ""),
+        )
+    return HttpResponse(status=204)
+
+
+@carrier_hook
+def optout(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """The person pressed a key during the apology: nine means never again, from this instant on."""
+    attempt = _attempt(request)
+    if attempt is None or request.POST.get("Digits") != "9":
+        return _xml(twiml.hang_up())
+    add_dnc_entry(
+        phone=attempt.phone,
+        campaign_id=None,
+        source=Evidence.CALLEE,
+        note=f"Pressed 9 in call {attempt.id}",
+        created_by="keypad",
+        at=at,
+    )
+    return _xml(twiml.confirm_opt_out())
