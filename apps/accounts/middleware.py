@@ -1,28 +1,49 @@
-"""Pages below /t/<slug>/ run inside the scope of that tenant, for its members only."""
+"""Pages below /t/<slug>/ run inside the scope of that tenant, for its members only, in their language and time zone."""
 
 from collections.abc import Callable
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone, translation
 
 from apps.accounts.http import TenantRequest
 from apps.accounts.models import Membership
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class LanguageMiddleware:
+    """Answers signed-in people in the language they chose; for others the browser's choice stands."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.user.is_authenticated or not request.user.language:
+            return self.get_response(request)
+        with translation.override(request.user.language):
+            request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+            return response
+
 
 class TenantMiddleware:
     """Resolves `slug` of /t/<slug>/..., checks membership and second factor, and opens the tenant's scope.
 
     Someone who is no member gets the same 404 as for a tenant that does not exist. The scope is one transaction over
-    the view: views do not call the carrier.
+    the view, rolled back when the view raises: views do not call the carrier.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -34,13 +55,19 @@ class TenantMiddleware:
         tenant = Tenant.objects.filter(slug=slug, is_active=True).first()
         if tenant is None:
             raise Http404
-        with tenant_scope(tenant.id):
+        with tenant_scope(tenant.id), timezone.override(ZoneInfo(tenant.time_zone)):
             membership = Membership.objects.select_related("user").filter(user=request.user, is_active=True).first()
             if membership is None:
                 raise Http404
             if tenant.is_mfa_required and not is_mfa_enabled(request.user):
-                return redirect("mfa_index")
+                return redirect("accounts:second_factor", tenant.slug)
             tenant_request = cast(TenantRequest, request)
             tenant_request.tenant = tenant
             tenant_request.membership = membership
-            return self.get_response(tenant_request)
+            with timezone.override(ZoneInfo(tenant.time_zone)):
+                return self.get_response(tenant_request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Undo what a failed view wrote; Django turns its exception into a response inside the scope."""
+        if hasattr(request, "membership"):
+            transaction.set_rollback(True)

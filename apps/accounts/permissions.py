@@ -2,6 +2,9 @@
 
 from enum import StrEnum, auto
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from apps.accounts.models import Membership, Role
 
 
@@ -26,6 +29,23 @@ class Permission(StrEnum):
 
 
 P = Permission
+LABELS: dict[Permission, Promise | str] = {
+    P.VIEW_CAMPAIGNS: _("See campaigns and their figures"),
+    P.MANAGE_CAMPAIGNS: _("Create, change, start and stop campaigns"),
+    P.MANAGE_LEADS: _("Upload and change leads and lists"),
+    P.VIEW_LEADS: _("See leads and why they are called or not"),
+    P.MANAGE_SCRIPTS: _("Write scripts"),
+    P.MANAGE_SUPPRESSION: _("Change do-not-call entries and consents"),
+    P.VIEW_SUPPRESSION: _("See do-not-call entries and consents"),
+    P.MANAGE_NUMBERS: _("Manage numbers and the carrier account"),
+    P.MANAGE_PEOPLE: _("Invite members and change their roles"),
+    P.MANAGE_SETTINGS: _("Change the organisation's settings and stop calling"),
+    P.MANAGE_API_KEYS: _("Manage lead sources and their keys"),
+    P.VIEW_AUDIT: _("See the audit"),
+    P.VIEW_FLOOR: _("See what agents are doing"),
+    P.TAKE_CALLS: _("Take and make calls"),
+    P.VIEW_OWN_SOURCE: _("See the results of own leads"),
+}
 _SUPERVISOR = {P.VIEW_CAMPAIGNS, P.VIEW_LEADS, P.VIEW_FLOOR, P.TAKE_CALLS, P.VIEW_SUPPRESSION}
 _MANAGER = _SUPERVISOR | {
     P.MANAGE_CAMPAIGNS,

@@ -1,0 +1,113 @@
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Role, User
+from apps.compliance.rulebook.names import country_names, jurisdiction_names
+from apps.core.domain.phones import normalise_phone
+from apps.tenants.models import LegalProfile
+
+
+class InviteForm(forms.Form):
+    """Whom to invite, as what."""
+
+    email = forms.EmailField(label=_("E-mail address"), help_text=_("The invitation is good once and for a week."))
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.AGENT, widget=forms.RadioSelect)
+
+
+class RoleForm(forms.Form):
+    """A member's role."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, widget=forms.RadioSelect)
+
+
+class AcceptForm(forms.Form):
+    """Name and password of a new account."""
+
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        help_text=_("At least 10 characters."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, User(email=self.email, name=self.cleaned_data.get("name", "")))
+        return password
+
+
+def _countries() -> list[tuple[str, str]]:
+    return list(country_names().items())
+
+
+def _time_zones() -> list[tuple[str, str]]:
+    return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+
+
+class SettingsForm(forms.Form):
+    """Who the organisation is before the law, and where it may call; its fields are settings by name."""
+
+    name = forms.CharField(label=_("Organisation"), max_length=120)
+    legal_profile = forms.ChoiceField(
+        label=_("What you call for"),
+        choices=LegalProfile.choices,
+        help_text=_("Decides which exemptions of the law apply."),
+    )
+    countries = forms.MultipleChoiceField(
+        label=_("Countries that may be called"),
+        choices=_countries,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only countries that the rulebook covers."),
+    )
+    seller_name = forms.CharField(
+        label=_("Seller's name"),
+        max_length=120,
+        required=False,
+        help_text=_("Told to a person whose call found no free agent, as the law asks."),
+    )
+    seller_phone = forms.CharField(
+        label=_("Seller's telephone number"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel"}),
+        help_text=_("Likewise; someone must take do-not-call requests there."),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=_time_zones,
+        help_text=_("For pages and reports. Calling hours go by where the person called is."),
+    )
+    is_mfa_required = forms.BooleanField(
+        label=_("Every member needs a second factor"),
+        required=False,
+        help_text=_("An authenticator app or a security key."),
+    )
+
+    def clean_seller_phone(self) -> str:
+        raw = self.cleaned_data["seller_phone"]
+        if not raw:
+            return ""
+        result = normalise_phone(raw, next(iter(self.cleaned_data.get("countries", [])), "US"))
+        if not result.is_valid:
+            raise forms.ValidationError(result.message or _("This is not a phone number."))
+        return result.e164
+
+
+def _jurisdictions() -> list[tuple[str, str]]:
+    return [(code, f"{name} ({code})") for code, name in jurisdiction_names().items()]
+
+
+class StopForm(forms.Form):
+    """A jurisdiction under an emergency stop, and why."""
+
+    jurisdiction = forms.ChoiceField(label=_("State or country"), choices=_jurisdictions)
+    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Kept in the audit."))

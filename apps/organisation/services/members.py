@@ -1,0 +1,45 @@
+"""Roles of members and their leaving. An organisation always keeps an active owner."""
+
+from datetime import datetime
+
+from apps.accounts.models import Membership, Role, User
+from apps.audit.actions import Action
+from apps.audit.services import record
+from apps.organisation.errors import LastOwnerError
+
+
+def change_role(*, member: Membership, role: Role, actor: User, at: datetime) -> None:
+    """Give a member of the tenant in scope another role. Raises LastOwnerError."""
+    if role == member.role:
+        return
+    if role != Role.OWNER:
+        _keep_an_owner(member)
+    before = member.role
+    member.role = role
+    member.save(update_fields=["role"])
+    _record(Action.MEMBER_ROLE_CHANGED, member, actor, at, before=before, after=role)
+
+
+def deactivate_member(*, member: Membership, actor: User, at: datetime) -> None:
+    """Close the tenant in scope to a member, at once; what they did stays under their name. Raises LastOwnerError."""
+    _keep_an_owner(member)
+    if Membership.objects.filter(id=member.id, is_active=True).update(is_active=False):
+        _record(Action.MEMBER_DEACTIVATED, member, actor, at)
+
+
+def reactivate_member(*, member: Membership, actor: User, at: datetime) -> None:
+    """Let a deactivated member in again, in the role they had."""
+    if Membership.objects.filter(id=member.id, is_active=False).update(is_active=True):
+        _record(Action.MEMBER_REACTIVATED, member, actor, at)
+
+
+def _keep_an_owner(member: Membership) -> None:
+    """Raise unless another active owner remains; the lock keeps two owners from leaving at the same moment."""
+    owners = Membership.objects.filter(role=Role.OWNER, is_active=True).order_by("id")
+    owner_ids = list(owners.select_for_update().values_list("id", flat=True))
+    if owner_ids == [member.id]:
+        raise LastOwnerError("This is the only owner. Make someone else an owner first.")
+
+
+def _record(action: Action, member: Membership, actor: User, at: datetime, **data: str) -> None:
+    record(action, at=at, target=f"member:{member.id}", actor=actor, data={"email": member.user.email, **data})
