@@ -56,7 +56,7 @@ class Config:
     personalities: Path = PERSONALITIES
     faults: tuple[Mapping[str, Any], ...] = ()
     keep_calls: int = 10_000
-    keep_dials: int = 200_000
+    keep_dials: int = 50_000
     concurrent_requests: int = 100
     adopts_accounts: bool = True
 
@@ -80,7 +80,7 @@ def config_from_env(environ: Mapping[str, str]) -> Config:
         faults=faults,
         adopts_accounts=environ.get("SIM_ADOPT", "1") != "0",
         keep_calls=int(_number(environ, "SIM_KEEP_CALLS", 10_000)),
-        keep_dials=int(_number(environ, "SIM_KEEP_DIALS", 200_000)),
+        keep_dials=int(_number(environ, "SIM_KEEP_DIALS", 50_000)),
     )
 
 

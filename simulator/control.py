@@ -86,7 +86,10 @@ async def call(request: web.Request) -> web.Response:
     carrier, sid = carrier_of(request), request.match_info["sid"]
     found = carrier.registry.calls.get(sid)
     row = dial_json(found) if found else carrier.stats.dial_of(sid)
-    return web.json_response(row) if row else web.json_response({"error": "no such call"}, status=404)
+    if row is None:
+        return web.json_response({"error": "no such call"}, status=404)
+    plan = found.plan if found else None
+    return web.json_response(row | {"survey": list(plan.survey) if plan else []})
 
 
 async def hang_up(request: web.Request) -> web.Response:

@@ -43,7 +43,6 @@ def dial_json(call: Call) -> dict[str, Any]:
         "talk_seconds": round(plan.talk_seconds, 3) if plan else None,
         "patience_seconds": round(plan.patience_seconds, 3) if plan else None,
         "callback_at": iso(wanted_at),
-        "survey": list(plan.survey) if plan else [],
     }
 
 

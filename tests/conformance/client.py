@@ -13,7 +13,7 @@ from tests.conformance.spec import spec_for
 
 
 class SpecAdapter(HTTPAdapter):
-    """Sends to `simulator` what is meant for Twilio, and checks it both ways (NotConforming is raised)."""
+    """Sends to `simulator` what is meant for Twilio, and checks it both ways (ConformanceError is raised)."""
 
     def __init__(self, simulator: str) -> None:
         super().__init__()

@@ -70,7 +70,7 @@ ERROR_BODY = {
 }
 
 
-class NotConforming(AssertionError):
+class ConformanceError(AssertionError):
     """A request or a response that Twilio's description does not allow."""
 
 
@@ -82,28 +82,28 @@ class Spec:
         self._openapi = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None))
 
     def check_request(self, request: requests.PreparedRequest) -> None:
-        """Raise NotConforming for a wrong, unknown or missing field."""
+        """Raise ConformanceError for a wrong, unknown or missing field."""
         try:
             self._openapi.validate_request(RequestsOpenAPIRequest(request))
         except OpenAPIError as error:
-            raise NotConforming(f"{request.method} {request.url}: {_reason(error)}") from error
+            raise ConformanceError(f"{request.method} {request.url}: {_reason(error)}") from error
         operation = self._operation(request)
         sent = {name for name, _ in parse_qsl(_text(request.body), keep_blank_values=True)}
         asked = {name for name, _ in parse_qsl(urlsplit(request.url or "").query, keep_blank_values=True)}
         known = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
         if unknown := (sent - set(_form(operation)) - NEWER_FIELDS) | (asked - known):
-            raise NotConforming(f"{request.method} {request.url}: unknown fields {sorted(unknown)}")
+            raise ConformanceError(f"{request.method} {request.url}: unknown fields {sorted(unknown)}")
 
     def check_response(self, request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Raise NotConforming for a wrong status, type, or a field Twilio does not send."""
+        """Raise ConformanceError for a wrong status, type, or a field Twilio does not send."""
         try:
             self._openapi.validate_response(RequestsOpenAPIRequest(request), RequestsOpenAPIResponse(response))
         except OpenAPIError as error:
-            raise NotConforming(f"{request.method} {request.url}: {response.text[:400]}: {_reason(error)}") from error
+            raise ConformanceError(f"{request.method} {request.url}: {response.text[:400]}: {_reason(error)}") from error
         answers = self._operation(request)["responses"]
         schema = _schema(answers.get(str(response.status_code), answers["default"]))
         if unknown := set(response.json() if response.content else {}) - self.properties(schema):
-            raise NotConforming(f"{request.method} {request.url}: Twilio sends no {sorted(unknown)}")
+            raise ConformanceError(f"{request.method} {request.url}: Twilio sends no {sorted(unknown)}")
 
     def properties(self, schema: Mapping[str, Any]) -> set[str]:
         """The names a schema describes."""
@@ -119,7 +119,7 @@ class Spec:
             if _matches(template.split("/"), path):
                 found: dict[str, Any] = item[(request.method or "").lower()]
                 return found
-        raise NotConforming(f"no such path: {request.url}")
+        raise ConformanceError(f"no such path: {request.url}")
 
     def _resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         if "$ref" not in schema:
@@ -161,7 +161,7 @@ def spec_for(path: str) -> tuple[str, Spec]:
 def _read(name: str) -> dict[str, Any]:
     file = FOLDER / name
     if not file.exists():
-        raise NotConforming(f"Twilio's OpenAPI description is not installed: run `npm ci` (missing {file.name})")
+        raise ConformanceError(f"Twilio's OpenAPI description is not installed: run `npm ci` (missing {file.name})")
     document: dict[str, Any] = json.loads(file.read_text())
     return document
 

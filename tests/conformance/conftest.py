@@ -1,0 +1,3 @@
+from tests.conformance.fixtures import carrier, client, customer
+
+__all__ = ["carrier", "client", "customer"]
