@@ -8,11 +8,15 @@ import zoneinfo
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.core.queues import Queue
 from config.settings.clock import read_clock
+
+# Generic base classes such as ModelForm[Campaign] at run time.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
