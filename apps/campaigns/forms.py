@@ -44,7 +44,7 @@ def _with_hint(label: str | Promise, hint: str | Promise) -> SafeString:
     return format_html("<span>{} <small>{}</small></span>", label, hint)
 
 
-class CampaignForm(forms.ModelForm[Campaign]):
+class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """Fields of a campaign, its lists and its retry plan. Saving is the services' business."""
 
     lists = forms.ModelMultipleChoiceField(
