@@ -92,6 +92,7 @@ _LIBRARY_MAX_CHARS: Final = 250
 _PLUS_ONE_CHARS: Final = 12
 _SUBSCRIBER_LENGTHS: Final = (10, 11)
 # Canada's 600 range: valid, but tied to no place, so no calling hours can be told from it.
+_NO_COUNTRY: Final = "001"
 _CANADIAN_VOIP: Final = NumberClass("CA", LineKind.VOIP)
 _WITH_WORDS: Final = re.compile(r"(\+?[0-9][0-9 ().\-]*)[A-Za-z]{3}[A-Za-z ]*")
 # Bound once: looking a member up in its class costs as much as a slice.
@@ -214,7 +215,7 @@ def _judge(e164: str, extension: str, number_class: NumberClass) -> PhoneResult:
 
 
 def _refuse_class(number_class: NumberClass) -> PhoneReason | None:
-    if number_class == _CANADIAN_VOIP:
+    if number_class == _CANADIAN_VOIP or number_class.region == _NO_COUNTRY:
         return PhoneReason.NON_GEOGRAPHIC
     return _REFUSED_KINDS.get(number_class.kind)
 
