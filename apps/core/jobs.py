@@ -12,5 +12,8 @@ def enqueue(name: str, **kwargs: Any) -> None:  # noqa: ANN401 - a task's argume
     The message only wakes a worker: all state is in the database, so a lost or doubled message changes nothing.
     Raises KeyError when no such task exists.
     """
+    if name not in current_app.tasks:
+        # A process that is no worker has not loaded the task modules yet.
+        current_app.loader.import_default_modules()
     task = current_app.tasks[name]
     transaction.on_commit(lambda: task.apply_async(kwargs=kwargs))
