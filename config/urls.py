@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 # Apps whose urls.py is below a tenant's path; each view takes `slug` first.
-TENANT_APPS = ("audit", "campaigns", "organisation", "reports", "scripts", "telephony")
+TENANT_APPS = ("audit", "compliance", "campaigns", "organisation", "reports", "scripts", "telephony")
 
 urlpatterns = [
     path("", include("apps.core.urls")),

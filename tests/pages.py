@@ -1,6 +1,8 @@
 """Helpers of page tests. Pages are asked for outside every scope, as a browser does."""
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Membership, Role
 from apps.tenants.models import Tenant
@@ -24,3 +26,11 @@ def client_of(member: Membership) -> Client:
 def member_client(tenant: Tenant, role: Role = Role.MANAGER) -> Client:
     """A browser in which a new member of the tenant is signed in."""
     return client_of(add_member(tenant, role))
+
+
+def count_queries(client: Client, url: str) -> int:
+    """How many statements the page takes, asked for a second time so that caches are warm."""
+    client.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)

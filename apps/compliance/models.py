@@ -100,6 +100,10 @@ class DncEntry(TenantModel):
                 name="compliance_dncentry_one_active",
             ),
         ]
+        indexes = [
+            models.Index(fields=["tenant", "-id"], name="compliance_dncentry_newest"),
+            models.Index(fields=["tenant", "phone"], name="compliance_dncentry_phone"),
+        ]
 
     def __str__(self) -> str:
         return self.phone

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
 
 from django.db.models import Max, Q, QuerySet
 
+from apps.compliance.domain.codes import Register
+from apps.compliance.domain.rulebook import UNKNOWN_STATE
 from apps.compliance.models import Consent, DncEntry, DncRegister, Relationship
-
-# 16 CFR 310.4(b)(3)(iv): a seller uses a version of the register obtained no more than 31 days before the call.
-REGISTER_VALIDITY: Final = timedelta(days=31)
+from apps.compliance.rulebook.loader import load_rulebook
 
 
 class ConsentStatus(StrEnum):
@@ -60,9 +59,10 @@ def list_relationships(phone: str) -> QuerySet[Relationship]:
     return Relationship.objects.filter(phone=phone).order_by("-occurred_on", "-id")
 
 
-def list_dnc_entries(phone: str) -> QuerySet[DncEntry]:
-    """All entries of a number, also removed ones, newest first."""
-    return DncEntry.objects.filter(phone=phone).order_by("-created_at", "-id")
+def list_dnc_entries(phone: str = "") -> QuerySet[DncEntry]:
+    """Entries, newest first: those of one number, also removed ones, or all that are active."""
+    entries = DncEntry.objects.filter(phone=phone) if phone else DncEntry.objects.filter(removed_at=None)
+    return entries.order_by("-id")
 
 
 def list_registers() -> QuerySet[DncRegister]:
@@ -70,6 +70,21 @@ def list_registers() -> QuerySet[DncRegister]:
     return DncRegister.objects.order_by("jurisdiction", "id")
 
 
-def register_expires_on(listed_on: date) -> date:
-    """The last day on which a copy of that version may be used."""
-    return listed_on + REGISTER_VALIDITY
+def register_usable_until(listed_on: date) -> date:
+    """The last day on which a copy of that version may be used; the rulebook says how old one may be."""
+    return listed_on + timedelta(days=load_rulebook().register_age_days)
+
+
+def register_jurisdictions(countries: Iterable[str]) -> list[str]:
+    """Where in `countries` the rulebook knows a do-not-call register: countries (`US`) and states (`US-FL`)."""
+    wanted = set(countries)
+    return sorted(
+        {
+            rule.jurisdiction
+            for rule in load_rulebook().registers
+            if rule.register is not Register.ENTITY
+            and not rule.is_exempt
+            and rule.jurisdiction != UNKNOWN_STATE
+            and rule.jurisdiction.partition("-")[0] in wanted
+        }
+    )

@@ -4,7 +4,7 @@ import pytest
 
 from apps.audit.models import AuditEntry
 from apps.compliance.models import DncRegister, DncRegisterNumber
-from apps.compliance.selectors import register_expires_on
+from apps.compliance.selectors import register_usable_until
 from apps.compliance.services.facts import NotE164Error
 from apps.compliance.services.registers import (
     RegisterDateError,
@@ -78,5 +78,5 @@ def test_load_register_refuses_bad_input_and_keeps_the_copy(tenant: Tenant, at: 
     assert numbers() == [ONE]
 
 
-def test_register_expires_after_31_days() -> None:
-    assert register_expires_on(date(2026, 6, 1)) == date(2026, 7, 2)
+def test_register_is_usable_for_31_days() -> None:
+    assert register_usable_until(date(2026, 6, 1)) == date(2026, 7, 2)

@@ -46,3 +46,21 @@ def campaigns_by_list(lead_lists: Iterable[LeadList]) -> dict[int, list[Campaign
 def used_by(found: dict[int, list[Campaign]], key: int) -> list[Campaign]:
     """The campaigns found for one script or list."""
     return found.get(key, [])
+
+
+@register.simple_tag
+def campaigns_by_id(ids: Iterable[int | None]) -> dict[int, Campaign]:
+    """The campaigns with these ids; one query for all."""
+    return Campaign.objects.in_bulk([campaign_id for campaign_id in ids if campaign_id is not None])
+
+
+@register.simple_tag
+def all_campaigns() -> list[Campaign]:
+    """Every campaign but archived ones, by name."""
+    return list(Campaign.objects.exclude(state=Campaign.State.ARCHIVED).order_by("name", "id"))
+
+
+@register.filter
+def found_in(found: dict[int, Campaign], key: int | None) -> Campaign | None:
+    """One of the campaigns found by id."""
+    return found.get(key) if key is not None else None
