@@ -86,10 +86,9 @@ class Registry:
         """A recording of this account; raises CarrierError 20404."""
         return _found(_of(account, self.recordings.get(sid)))
 
-    def room(self, account: Account, sid_or_name: str) -> Room:
-        """A conference by SID, or an open one by friendly name; raises CarrierError 20404."""
-        room = _of(account, self.rooms.get(sid_or_name))
-        return _found(room or self.find_open_room(account, sid_or_name))
+    def room(self, account: Account, sid: str) -> Room:
+        """A conference of this account; raises CarrierError 20404."""
+        return _found(_of(account, self.rooms.get(sid)))
 
     def find_open_room(self, account: Account, name: str) -> Room | None:
         """The conference of that name that has not ended."""

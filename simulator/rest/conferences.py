@@ -39,8 +39,9 @@ async def fetch(request: web.Request) -> web.Response:
 
 
 async def update(request: web.Request) -> web.Response:
-    """End a conference, or announce something to all in it (which takes no time here)."""
-    room, form, carrier = _room(request), await form_of(request), carrier_of(request)
+    """End a conference, by SID or name, or announce something to all in it (which takes no time here)."""
+    form, carrier = await form_of(request), carrier_of(request)
+    room = carrier.registry.find_open_room(account_of(request), request.match_info["room"]) or _room(request)
     status = form.choice("Status", ("completed",), "")
     form.url("AnnounceUrl", 21205)
     if status:
@@ -49,7 +50,10 @@ async def update(request: web.Request) -> web.Response:
 
 
 async def create_participant(request: web.Request) -> web.Response:
-    """Dial somebody into a conference, making it when there is none of that name."""
+    """Dial somebody into a conference, by SID or name, making it when there is none of that name.
+
+    This and ending a conference are the only operations that take a name; all others take the SID alone.
+    """
     carrier, account = carrier_of(request), account_of(request)
     form = await form_of(request)
     call = new_call(carrier, account, form)

@@ -10,9 +10,12 @@ from tests.conformance.running import Customer, RunningCarrier, fast_config
 
 
 @pytest.fixture
-def carrier() -> Iterator[RunningCarrier]:
-    """A simulator on a fast clock, with a customer beside it that writes down what it is told."""
-    with RunningCarrier(fast_config()) as running:
+def carrier(request: pytest.FixtureRequest) -> Iterator[RunningCarrier]:
+    """A simulator on a fast clock, with a customer beside it that writes down what it is told.
+
+    Its speed is 600, or the indirect parameter; tests that act during a call take a slower one.
+    """
+    with RunningCarrier(fast_config(speed=getattr(request, "param", 600.0))) as running:
         yield running
 
 

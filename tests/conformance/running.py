@@ -39,7 +39,7 @@ class Customer:
 
     token: str = DEFAULT_AUTH_TOKEN
     address: str = ""
-    answers: dict[str, str | int | Callable[[Received], str]] = field(default_factory=dict)
+    answers: dict[str, str | bytes | int | Callable[[Received], str]] = field(default_factory=dict)
     diary: list[Received] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -76,6 +76,8 @@ class Customer:
         answer = self.answers.get(request.path, 204)
         if isinstance(answer, int):
             return web.Response(status=answer)
+        if isinstance(answer, bytes):
+            return web.Response(body=answer, content_type="audio/wav")
         text = answer if isinstance(answer, str) else answer(one)
         return web.Response(text=text, content_type="text/xml")
 

@@ -99,7 +99,9 @@ class Spec:
         try:
             self._openapi.validate_response(RequestsOpenAPIRequest(request), RequestsOpenAPIResponse(response))
         except OpenAPIError as error:
-            raise ConformanceError(f"{request.method} {request.url}: {response.text[:400]}: {_reason(error)}") from error
+            raise ConformanceError(
+                f"{request.method} {request.url}: {response.text[:400]}: {_reason(error)}"
+            ) from error
         answers = self._operation(request)["responses"]
         schema = _schema(answers.get(str(response.status_code), answers["default"]))
         if unknown := set(response.json() if response.content else {}) - self.properties(schema):

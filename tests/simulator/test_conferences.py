@@ -1,0 +1,194 @@
+from typing import Any
+
+import pytest
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
+
+from tests.conformance.running import Customer, RunningCarrier
+from tests.simulator.helpers import FROM, JOIN, PERSON, ROOM, STEADY, dial, event, park_agent
+
+pytestmark = STEADY
+
+
+def meet(client: Client, carrier: RunningCarrier, customer: Customer) -> tuple[str, str]:
+    """Park an agent and bring a talkative lead into the room; returns both call SIDs."""
+    carrier.pin(PERSON, "sale_slow")
+    customer.answers["/answer"] = JOIN
+    agent = park_agent(client, customer)
+    lead = dial(client, customer, PERSON)
+    customer.wait_for("/conference", where=lambda one: one.fields.get("ParticipantLabel") == "lead-1")
+    return agent, lead
+
+
+def room(client: Client) -> Any:
+    """The room in use."""
+    (found,) = client.conferences.list(friendly_name=ROOM, status="in-progress")
+    return client.conferences(found.sid)
+
+
+def told(customer: Customer) -> list[tuple[str, str | None]]:
+    return [(event(one), one.fields.get("ParticipantLabel")) for one in customer.received("/conference")]
+
+
+def test_client_leg_answers_at_once_and_stays(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    sid = park_agent(
+        client, customer, status_callback=customer.url("/agent"), status_callback_event=["ringing", "answered"]
+    )
+
+    customer.wait_for("/agent", 2)
+    seat = room(client).participants("agent-7").fetch()
+    assert (seat.call_sid, seat.status, seat.muted, seat.hold) == (sid, "connected", False, False)
+    assert carrier.sim("stats")["dialled"] == 0
+
+
+def test_room_tells_its_story_in_order(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    agent, lead = meet(client, carrier, customer)
+
+    client.calls(lead).update(status="completed")
+    carrier.wait_over(lead)
+    assert room(client).participants("agent-7").delete()
+
+    customer.wait_for("/conference", where=lambda one: event(one) == "conference-end")
+    assert told(customer) == [
+        ("participant-join", "agent-7"),
+        ("conference-start", None),
+        ("participant-join", "lead-1"),
+        ("participant-leave", "lead-1"),
+        ("participant-leave", "agent-7"),
+        ("conference-end", None),
+    ]
+    assert [one.fields["SequenceNumber"] for one in customer.received("/conference")] == ["1", "2", "3", "4", "5", "6"]
+    end = customer.received("/conference")[-1].fields
+    assert (end["ReasonConferenceEnded"], end["CallSidEndingConference"]) == ("last-participant-kicked", agent)
+    assert all(one.signed for one in customer.diary)
+
+
+def test_first_entrant_decides_who_is_told(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    carrier.pin(PERSON, "sale_slow")
+    customer.answers["/answer"] = JOIN.replace("participantLabel", 'statusCallback="/other" participantLabel')
+    park_agent(client, customer)
+
+    dial(client, customer, PERSON)
+
+    customer.wait_for("/conference", where=lambda one: one.fields.get("ParticipantLabel") == "lead-1")
+    assert customer.received("/other") == []
+
+
+def test_hold_and_mute_are_state_and_told(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    meet(client, carrier, customer)
+
+    held = room(client).participants("lead-1").update(hold=True, muted=True)
+    room(client).participants("lead-1").update(hold=False)
+
+    customer.wait_for("/conference", where=lambda one: event(one) == "participant-unhold")
+    assert (held.hold, held.muted) == (True, True)
+    assert [one for one, _ in told(customer)][3:] == ["participant-mute", "participant-hold", "participant-unhold"]
+    assert [seat.label for seat in room(client).participants.list(muted=True)] == ["lead-1"]
+
+
+def test_supervisor_coaches_then_barges(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    agent, _ = meet(client, carrier, customer)
+
+    whisper = client.conferences(ROOM).participants.create(
+        from_=FROM, to="client:t1-u9", label="supervisor", coaching=True, call_sid_to_coach=agent
+    )
+    customer.wait_for("/conference", where=lambda one: one.fields.get("Coaching") == "true")
+    barge = room(client).participants("supervisor").update(coaching=False, muted=False)
+
+    assert (whisper.coaching, whisper.call_sid_to_coach) == (True, agent)
+    assert barge.coaching is False
+
+
+def test_coached_leg_must_be_in_the_room(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    park_agent(client, customer)
+
+    with pytest.raises(TwilioRestException) as refused:
+        client.conferences(ROOM).participants.create(
+            from_=FROM, to="client:t1-u9", coaching=True, call_sid_to_coach="CA" + "1" * 32
+        )
+
+    assert refused.value.code == 16028
+
+
+@pytest.mark.parametrize(
+    ("label", "code"), [("agent-7", 16026), ("a/b", 16024), ("x" * 129, 16023), ("CA" + "1" * 32, 16025)]
+)
+def test_bad_label_is_refused(client: Client, customer: Customer, label: str, code: int) -> None:
+    park_agent(client, customer)
+
+    with pytest.raises(TwilioRestException) as refused:
+        client.conferences(ROOM).participants.create(from_=FROM, to="client:t1-u9", label=label)
+
+    assert refused.value.code == code
+
+
+def test_leg_that_ends_the_room_takes_all_with_it(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    _, lead = meet(client, carrier, customer)
+    room(client).participants("lead-1").update(end_conference_on_exit=True)
+
+    client.calls(lead).update(status="completed")
+
+    end = customer.wait_for("/conference", where=lambda one: event(one) == "conference-end")[0]
+    assert end.fields["ReasonConferenceEnded"] == "participant-with-end-conference-on-exit-left"
+    assert client.conferences.list(friendly_name=ROOM, status="in-progress") == []
+
+
+def test_room_ends_by_api(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    _, lead = meet(client, carrier, customer)
+    ended = room(client).update(status="completed")
+
+    assert (ended.status, ended.reason_conference_ended) == ("completed", "conference-ended-via-api")
+    assert carrier.wait_over(lead)["ended_by"] == "script"
+    left = customer.wait_for("/conference", 2, where=lambda one: event(one) == "participant-leave")
+    assert {one.fields["ReasonParticipantLeft"] for one in left} == {"conference_ended_via_api"}
+
+
+def test_kicked_lead_goes_on_with_its_twiml(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    meet(client, carrier, customer)
+    customer.answers["/answer"] = "<Response/>"
+    lead = room(client).participants("lead-1").fetch()
+
+    room(client).participants("lead-1").delete()
+
+    assert carrier.wait_over(lead.call_sid)["ended_by"] == "script"
+
+
+def test_name_is_free_again_after_the_end(client: Client, customer: Customer) -> None:
+    park_agent(client, customer)
+    first = client.conferences.list(friendly_name=ROOM)[0].sid
+    client.conferences(first).update(status="completed")
+    customer.wait_for("/conference", where=lambda one: event(one) == "conference-end")
+
+    customer.diary.clear()
+    park_agent(client, customer)
+
+    assert room(client).fetch().sid != first
+    assert client.conferences(first).participants.list() == []
+
+
+def test_phone_is_dialled_into_the_room(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    carrier.pin(PERSON, "sale_slow")
+    park_agent(client, customer)
+
+    leg = client.conferences(ROOM).participants.create(
+        from_=FROM,
+        to=PERSON,
+        label="lead-1",
+        machine_detection="Enable",
+        amd_status_callback=customer.url("/amd"),
+        status_callback=customer.url("/status"),
+        status_callback_event=["ringing", "answered"],
+    )
+
+    customer.wait_for("/conference", where=lambda one: one.fields.get("ParticipantLabel") == "lead-1")
+    assert leg.status == "queued"
+    assert customer.wait_for("/amd")[0].fields["AnsweredBy"] in {"human", "unknown"}
+    assert [one.fields["CallStatus"] for one in customer.wait_for("/status", 2)] == ["ringing", "in-progress"]
+
+
+def test_room_in_use_is_listed(client: Client, customer: Customer) -> None:
+    park_agent(client, customer)
+
+    rooms = client.conferences.list(status="in-progress")
+
+    assert [(room.friendly_name, room.region) for room in rooms] == [(ROOM, "us1")]
