@@ -1,5 +1,11 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from apps.tenants.checks import check_runtime_role
 
 
 class TenantsConfig(AppConfig):
     name = "apps.tenants"
+
+    def ready(self) -> None:
+        register(check_runtime_role, Tags.database, deploy=True)

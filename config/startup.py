@@ -1,0 +1,25 @@
+"""What a process that serves or works makes sure of before it does anything."""
+
+import django
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+
+class UnsafeStartError(ImproperlyConfigured):
+    """The process must not run like this; the message lists every reason and its fix."""
+
+
+def refuse_unsafe_start() -> None:
+    """Raise UnsafeStartError unless every check passes: secrets, database role, rulebook, zone data, and Django's own.
+
+    Leaves no database connection open, so that a worker may fork afterwards.
+    """
+    # A worker's signal may come before its apps, and with them their checks, are loaded.
+    django.setup()
+    messages = run_checks(include_deployment_checks=True, databases=["default"])
+    connections.close_all()
+    errors = [message for message in messages if message.is_serious()]
+    if errors:
+        reasons = "\n".join(f"- {error.msg} {error.hint or ''}".rstrip() for error in errors)
+        raise UnsafeStartError(f"Refusing to start:\n{reasons}")
