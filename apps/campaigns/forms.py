@@ -11,9 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.campaigns.domain.retry import DEFAULT_PLAN
-from apps.campaigns.models import Campaign, DialMode
+from apps.campaigns.models import Campaign, DialMode, DispositionSet
 from apps.campaigns.selectors import list_disposition_sets, list_usable_caller_ids, list_usable_script_versions
 from apps.leads.models import LeadList
+from apps.scripts.models import ScriptVersion
+from apps.telephony.models import CallerId
 
 WEEKDAYS = (
     (1, _("Monday")),
@@ -30,6 +32,8 @@ MODES = (
     (DialMode.RATIO, _("Ratio"), _("Several lines for each free agent, held back by the abandonment limit.")),
     (DialMode.MANUAL, _("Manual"), _("The agent picks whom to call.")),
 )
+# Declared one by one: a model form would query them at import, outside any tenant.
+RELATED = ("script_version", "caller_id", "disposition_set")
 OUTCOMES: dict[str, str | Promise] = {
     "NO_ANSWER": _("No answer"),
     "BUSY": _("Busy"),
@@ -44,12 +48,15 @@ def _with_hint(label: str | Promise, hint: str | Promise) -> SafeString:
     return format_html("<span>{} <small>{}</small></span>", label, hint)
 
 
-class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class CampaignForm(forms.ModelForm[Campaign]):
     """Fields of a campaign, its lists and its retry plan. Saving is the services' business."""
 
     lists = forms.ModelMultipleChoiceField(
         label=_("Lists to call"), queryset=LeadList.unscoped.none(), widget=forms.CheckboxSelectMultiple
     )
+    script_version = forms.ModelChoiceField(label=_("Script"), queryset=ScriptVersion.unscoped.none())
+    caller_id = forms.ModelChoiceField(label=_("Caller id"), queryset=CallerId.unscoped.none())
+    disposition_set = forms.ModelChoiceField(label=_("Dispositions"), queryset=DispositionSet.unscoped.none())
     dial_mode = forms.ChoiceField(label=_("How to dial"), widget=forms.RadioSelect)
     weekdays = forms.TypedMultipleChoiceField(
         label=_("On these days"), choices=WEEKDAYS, coerce=int, widget=forms.CheckboxSelectMultiple
@@ -62,9 +69,6 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
             "purpose",
             "dial_mode",
             "ratio",
-            "script_version",
-            "caller_id",
-            "disposition_set",
             "call_from",
             "call_until",
             "weekdays",
@@ -79,9 +83,6 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         labels = {
             "name": _("Campaign name"),
             "ratio": _("Lines per free agent"),
-            "script_version": _("Script"),
-            "caller_id": _("Caller id"),
-            "disposition_set": _("Dispositions"),
             "call_from": _("From"),
             "call_until": _("Until"),
             "starts_at": _("Start on its own at"),
@@ -121,17 +122,17 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
 
     def _offer_choices(self, *, is_new: bool) -> None:
         choices: Any = self.fields
-        choices["name"].widget.attrs["autofocus"] = is_new
         choices["dial_mode"].choices = [(mode.value, _with_hint(label, hint)) for mode, label, hint in MODES]
         choices["lists"].queryset = LeadList.objects.filter(archived_at=None).order_by("name", "id")
         choices["script_version"].queryset = list_usable_script_versions(current=self.instance.script_version_id)
         choices["caller_id"].queryset = list_usable_caller_ids()
         choices["disposition_set"].queryset = list_disposition_sets()
-        for name in ("script_version", "caller_id", "disposition_set"):
+        for name in RELATED:
             field = choices[name]
-            field.required = name != "disposition_set" or field.queryset.exists()
-            if is_new and (first := field.queryset.first()) is not None:
-                field.initial = first.pk
+            first = field.queryset.first()
+            field.required = name != "disposition_set" or first is not None
+            field.initial = getattr(self.instance, f"{name}_id") or (first and first.pk)
+            if field.initial:
                 field.empty_label = None
         if not is_new:
             choices["lists"].initial = list(self.instance.campaign_lists.values_list("lead_list_id", flat=True))
@@ -159,7 +160,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
 
     def campaign_values(self) -> dict[str, Any]:
         """The model's values of a valid form, with the retry plan."""
-        values = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        values = {name: self.cleaned_data[name] for name in (*self.Meta.fields, *RELATED)}
         plan = {
             outcome: {
                 "minutes": self.cleaned_data[f"{outcome}_minutes"],

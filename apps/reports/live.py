@@ -82,8 +82,9 @@ class Watch:
                 self._send(None)
                 return
             changed = {name: value for name, value in values.items() if last.get(name) != value}
-            if last and changed:
-                self._send(event({**changed, "refresh": _parts(changed)}))
+            if changed:
+                # The first look goes out whole: a page may have fetched its state before it and missed a change.
+                self._send(event({**changed, "refresh": _parts(changed) if last else []}))
             last = values
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -107,8 +108,6 @@ def _parts(changed: Mapping[str, Any]) -> list[str]:
         parts.append("attempts")
     if changed.keys() & {"dispositions", "why"}:
         parts.append("figures")
-    if "state" in changed:
-        parts.append("page")
     return parts
 
 

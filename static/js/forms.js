@@ -1,4 +1,5 @@
-// Forms: warn before losing changes (data-guard), send once, keep drafts, submit on change (data-auto-submit), copy.
+// Forms: warn before losing changes (data-guard), send once, keep drafts, submit on change
+// (data-auto-submit), focus (data-autofocus), copy.
 import { toast } from "./toasts.js";
 
 const dirty = new Set();
@@ -46,7 +47,15 @@ export function autosave(form, { key, save, delay = 800 }) {
   };
 }
 
+// Puts the cursor where work begins: on the first field with an error, else on the first field.
+function focusFirst() {
+  const form = document.querySelector("form[data-autofocus]");
+  const field = form?.querySelector("[aria-invalid=true]") || form?.querySelector("input:not([type=hidden]), select, textarea");
+  field?.focus();
+}
+
 export function start() {
+  focusFirst();
   for (const form of document.querySelectorAll("form[data-guard]")) {
     form.addEventListener("input", () => dirty.add(form));
   }

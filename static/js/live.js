@@ -1,7 +1,9 @@
 // Live pages. An element with data-live-url names the event stream, its data-live-state the same values as one JSON
-// answer. Each message is a JSON object; [data-live="a.b"] elements show its values. Pub/sub forgets, so every
-// (re)connection refetches the state. {"refresh": ["attempts"]} asks parts of the page to reload themselves by htmx
-// (hx-trigger="live:attempts from:body"). An event named "ping" proves the stream alive and carries the clock.
+// answer. Each message is a JSON object; [data-live="a.b"] elements show its values, data-live-when="key" shows an
+// element while the value is true. Streams forget, so every (re)connection refetches the state.
+// Parts of a page reload themselves by htmx: {"refresh": ["attempts"]} triggers "live:attempts", a connection triggers
+// "live:open", and data-live-reload="key" triggers "live:reload" when the value is not data-live-reload-value.
+// An event named "ping" proves the stream alive and carries the clock.
 import { durationText, sync } from "./clock.js";
 
 const SILENCE = 40000;
@@ -37,6 +39,10 @@ function show(element, value) {
   requestAnimationFrame(() => element.classList.add("changed"));
 }
 
+function announce(name) {
+  document.body.dispatchEvent(new CustomEvent(`live:${name}`));
+}
+
 export function patch(values) {
   for (const element of document.querySelectorAll("[data-live]")) {
     const value = lookUp(values, element.dataset.live);
@@ -46,7 +52,11 @@ export function patch(values) {
     const value = lookUp(values, element.dataset.liveWhen);
     if (value !== undefined) element.hidden = !value;
   }
-  for (const name of values.refresh || []) document.body.dispatchEvent(new CustomEvent(`live:${name}`));
+  for (const element of document.querySelectorAll("[data-live-reload]")) {
+    const value = lookUp(values, element.dataset.liveReload);
+    if (value !== undefined && String(value) !== element.dataset.liveReloadValue) announce("reload");
+  }
+  for (const name of values.refresh || []) announce(name);
   for (const listener of listeners) listener(values);
 }
 
@@ -85,6 +95,7 @@ export function connect(url, stateUrl) {
       retry = 1000;
       setState("live");
       alive();
+      announce("open");
       refetch(stateUrl).catch(() => setState("reconnecting"));
     };
     source.onmessage = (event) => {

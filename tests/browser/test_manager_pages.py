@@ -1,0 +1,144 @@
+"""A campaign manager's first minutes, in a real browser."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from apps.campaigns.models import Campaign, CampaignTotals
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+from tests import factories
+from tests.browser.conftest import PASSWORD
+
+# Naming the apps lets the flush after each test cascade.
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, available_apps=list(settings.INSTALLED_APPS)),
+]
+SHOTS = os.environ.get("UI_SHOTS")
+
+
+class Clicks:
+    """Counts what a person clicks."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.count = 0
+
+    def __call__(self, role: str, name: str) -> None:
+        self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]  # roles of the ARIA list
+        self.count += 1
+
+
+def shoot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+def sign_in(page: Page, site: str) -> Clicks:
+    clicks = Clicks(page)
+    page.goto(f"{site}/")
+    page.set_default_timeout(8000)
+    shoot(page, "login")
+    page.keyboard.type("manager@acme.example")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    clicks("button", "Sign in")
+    page.wait_for_url("**/overview/")
+    return clicks
+
+
+def test_campaign_is_created_and_started_within_twelve_clicks(site: str, acme: Tenant, page: Page) -> None:
+    clicks = sign_in(page, site)
+    shoot(page, "overview-empty")
+    clicks("link", "New campaign")
+    shoot(page, "form")
+    page.keyboard.type("Spring renewals")
+    clicks("checkbox", "Spring customers")
+    clicks("button", "Create and start")
+    expect(page.locator("h1 .pill")).to_have_text("Running")
+    with tenant_scope(acme.id):
+        states = list(Campaign.objects.values_list("name", "state"))
+    assert (states, clicks.count <= 12) == ([("Spring renewals", "RUNNING")], True)
+
+
+def test_figures_move_without_a_reload(site: str, acme: Tenant, page: Page) -> None:
+    with tenant_scope(acme.id):
+        campaign = factories.CampaignFactory.create(name="Live one")
+    sign_in(page, site)
+    page.goto(f"{site}/t/acme/campaigns/{campaign.id}/")
+    expect(page.locator(".live")).to_have_text("Live")
+    expect(page.locator("[data-live=dialled]")).to_have_text("0")
+    with tenant_scope(acme.id):
+        CampaignTotals.objects.filter(campaign=campaign).update(dialled=1234, answered=400)
+    expect(page.locator("[data-live=dialled]")).to_have_text("1,234")
+
+
+def test_page_follows_the_state_that_somebody_else_set(site: str, acme: Tenant, page: Page) -> None:
+    with tenant_scope(acme.id):
+        campaign = factories.CampaignFactory.create(name="Live one")
+    sign_in(page, site)
+    page.goto(f"{site}/t/acme/campaigns/{campaign.id}/")
+    expect(page.locator(".live")).to_have_text("Live")
+    with tenant_scope(acme.id):
+        Campaign.objects.filter(id=campaign.id).update(state="PAUSED", state_reason="The abandonment limit is near.")
+    expect(page.locator("h1 .pill")).to_have_text("Paused")
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def test_archiving_asks_first(site: str, acme: Tenant, page: Page) -> None:
+    with tenant_scope(acme.id):
+        campaign = factories.CampaignFactory.create(name="Old one", state="PAUSED")
+    sign_in(page, site)
+    page.goto(f"{site}/t/acme/campaigns/{campaign.id}/")
+    page.get_by_role("button", name="Archive").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(page.locator("h1 .pill")).to_have_text("Paused")
+    page.get_by_role("button", name="Archive").click()
+    dialog.get_by_role("button", name="Archive").click()
+    expect(page.locator("h1 .pill")).to_have_text("Archived")
+
+
+def test_shortcuts_open_help_and_stay_silent_while_typing(site: str, acme: Tenant, page: Page) -> None:
+    sign_in(page, site)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    expect(page).to_have_url(f"{site}/t/acme/campaigns/")
+    page.get_by_label("Name").fill("")
+    page.get_by_label("Name").press_sequentially("n?")
+    expect(page.get_by_label("Name")).to_have_value("n?")
+
+
+def test_theme_is_kept(site: str, acme: Tenant, page: Page) -> None:
+    sign_in(page, site)
+    page.get_by_label("Your account and colour theme").click()
+    page.get_by_role("button", name="Dark").click()
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+@pytest.mark.parametrize("width", [390, 720, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_and_break_no_rule(site: str, acme: Tenant, page: Page, width: int, scheme: str) -> None:
+    with tenant_scope(acme.id):
+        campaign = factories.CampaignFactory.create(name="Spring renewals")
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal of the two
+    sign_in(page, site)
+    for path in ("overview/", "campaigns/", "campaigns/new/", f"campaigns/{campaign.id}/"):
+        page.goto(f"{site}/t/acme/{path}")
+        page.wait_for_load_state("load")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            faults.append(f"{path} is wider than {width}")
+        shoot(page, f"{path.strip('/').replace('/', '-')}-{width}-{scheme}")
+    assert faults == []
