@@ -131,11 +131,15 @@ class Cluster:
             APP_DATABASE=DATABASE,
         )
 
-    def psql(self, *arguments: str, **environment: str) -> None:
-        """Run psql as superuser. Raises PostgresError with its output when it fails."""
+    def query(self, sql: str) -> str:
+        """What `sql` selects from the platform's database, as superuser. Raises PostgresError."""
+        return self.psql("-d", DATABASE, "-A", "-t", "-c", sql).strip()
+
+    def psql(self, *arguments: str, **environment: str) -> str:
+        """Run psql as superuser and return what it printed. Raises PostgresError with its output when it fails."""
         command = [str(self.binaries / "psql"), "-X", "-q", "-h", HOST, "-p", str(self.port), "-U", SUPERUSER]
         environment = {**plain_environment(), "PGPASSWORD": self.passwords.superuser, **environment}
-        run_checked([*command, "-v", "ON_ERROR_STOP=1", *arguments], environment, account=None, cwd=ROOT)
+        return run_checked([*command, "-v", "ON_ERROR_STOP=1", *arguments], environment, account=None, cwd=ROOT)
 
     def call(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs as the cluster's account. Raises PostgresError when it fails."""
@@ -143,8 +147,8 @@ class Cluster:
         run_checked(command, plain_environment(), account=self.account, cwd=Path("/"))
 
 
-def run_checked(command: list[str], environment: Mapping[str, str], *, account: Account | None, cwd: Path) -> None:
-    """Run `command` to its end. Raises PostgresError with its output when it fails."""
+def run_checked(command: list[str], environment: Mapping[str, str], *, account: Account | None, cwd: Path) -> str:
+    """Run `command` to its end and return what it printed. Raises PostgresError with its output when it fails."""
     done = subprocess.run(
         command,
         env=dict(environment),
@@ -159,6 +163,7 @@ def run_checked(command: list[str], environment: Mapping[str, str], *, account: 
     )
     if done.returncode:
         raise PostgresError(f"{Path(command[0]).name} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def find_binaries(account: Account | None, state: Path) -> Path:

@@ -89,9 +89,8 @@ class Programs:
         return self.manage("run_sim_agents")
 
     def serve(self, supervisor: Supervisor, *, web_port: int) -> None:
-        """Launch web, workers and beat, without waiting for them."""
+        """Launch web and workers, without waiting for them."""
         supervisor.launch(self.worker("dial"), self.worker("default"), self.web(web_port))
-        supervisor.launch(self.beat())
 
 
 def answers(url: str) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from ops import migrations
 from ops.demo_clock import NOTE_SECONDS, choose_clock, note_reached, read_reached
 from ops.environment import caller_environment, load_secrets
 from ops.places import RUN_DIR, passable, private_folder, remove_tree, service_account, state_dir, write_private
@@ -50,6 +51,7 @@ class Stack:
         self.state = state
         self.secrets = load_secrets(state / "secrets.json")
         self.clock: SimulatedClock | None = None
+        self.embedded: Cluster | None = None
         self.simulator_port: int | None = None
         self.web_port = next_free_port(int(caller.get("PORT", WEB_PORT)))
 
@@ -61,12 +63,11 @@ class Stack:
         programs = Programs(self.environment, self.logs)
         if self.simulator_port:
             self.supervisor.launch(programs.simulator(self.simulator_port))
-        self.supervisor.run(programs.migrate(owner_url))
+        self.migrate(programs, owner_url)
         programs.serve(self.supervisor, web_port=self.web_port)
         demo = self.load_demo(programs)
         self.supervisor.wait_until_ready()
-        if demo:
-            self.supervisor.launch(programs.agents())
+        self.supervisor.launch(programs.beat(), *([programs.agents()] if demo else []))
         self.announce(demo)
 
     def configure(self) -> None:
@@ -99,8 +100,8 @@ class Stack:
     def start_services(self) -> None:
         """PostgreSQL and Valkey, each unless the caller has one."""
         environment = self.environment
-        cluster = None if "DATABASE_URL" in environment else self.cluster()
-        if cluster:
+        if "DATABASE_URL" not in environment:
+            cluster = self.embedded = self.cluster()
             cluster.initialise()
             environment.update(DATABASE_URL=cluster.runtime_url, DATABASE_OWNER_URL=cluster.owner_url)
             self.supervisor.launch(cluster.process())
@@ -110,9 +111,18 @@ class Stack:
             environment.setdefault("CELERY_BROKER_URL", valkey.url(1))
             self.supervisor.launch(valkey.process())
         self.supervisor.wait_until_ready()
-        if cluster:
-            cluster.create_roles()
+        if self.embedded:
+            self.embedded.create_roles()
         environment.setdefault("DATABASE_OWNER_URL", environment["DATABASE_URL"])
+
+    def migrate(self, programs: Programs, owner_url: str) -> None:
+        """Apply the migrations; on the embedded database only when something has changed."""
+        note = self.state / "migrated"
+        if self.embedded and migrations.are_done(self.embedded, note):
+            return
+        self.supervisor.run(programs.migrate(owner_url))
+        if self.embedded:
+            migrations.note_done(self.embedded, note)
 
     def cluster(self) -> Cluster:
         """The embedded PostgreSQL."""

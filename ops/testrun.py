@@ -5,7 +5,6 @@ starts in about a second; it is built anew when a migration changes.
 """
 
 import fcntl
-import hashlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,18 +12,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ops.places import ROOT, passable, remove_tree, service_account, state_dir
+from ops.migrations import sources_digest
+from ops.places import passable, remove_tree, service_account, state_dir
 from ops.throwaway import TEST_GRANT, Services, run_attached, throwaway_services
 
 SLOTS = 16
-# All that decides what the migrated database looks like.
-MIGRATION_SOURCES = (
-    "apps/*/migrations/*.py",
-    "apps/tenants/rls.py",
-    "config/settings/*.py",
-    "ops/sql/*.sql",
-    "requirements.txt",
-)
 
 
 class NoFreeSlotError(RuntimeError):
@@ -43,7 +35,7 @@ def kept_folder() -> Iterator[Path]:
             except BlockingIOError:
                 continue
             stamp = folder / "migrations"
-            digest = migrations_digest()
+            digest = sources_digest()
             if not stamp.exists() or stamp.read_text(encoding="ascii") != digest:
                 remove_tree(folder)
                 passable(folder)
@@ -51,14 +43,6 @@ def kept_folder() -> Iterator[Path]:
             yield folder
             return
     raise NoFreeSlotError(f"{SLOTS} test runs with --keep are under way; run without it.")
-
-
-def migrations_digest() -> str:
-    """A fingerprint of everything that makes the migrated database."""
-    digest = hashlib.sha256()
-    for path in sorted(path for pattern in MIGRATION_SOURCES for path in ROOT.glob(pattern)):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def run_pytest(services: Services, arguments: list[str]) -> int:

@@ -163,6 +163,7 @@ def throwaway_stack(*, start: datetime, speed: float, environment: Mapping[str, 
         supervisor.launch(programs.simulator(simulator_port))
         programs.serve(supervisor, web_port=web_port)
         supervisor.wait_until_ready()
+        supervisor.launch(programs.beat())
         yield Stack(
             url=base["PUBLIC_BASE_URL"],
             simulator_url=base["SIMULATOR_URL"],

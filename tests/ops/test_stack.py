@@ -57,8 +57,8 @@ def test_own_services_are_not_started_and_the_rest_is_in_order(tmp_path: Path) -
         "worker-dial",
         "worker-default",
         "web",
-        "beat",
         "load_demo",
+        "beat",
         "run_sim_agents",
     ]
 

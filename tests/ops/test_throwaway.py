@@ -7,6 +7,7 @@ import psycopg
 import pytest
 import redis
 
+from ops import migrations
 from ops.throwaway import Services, run_attached, throwaway_services
 
 
@@ -115,3 +116,21 @@ def test_kept_folder_still_has_its_data_in_the_next_run(services: Services, tmp_
 
 def test_run_attached_returns_the_exit_code() -> None:
     assert run_attached(["sh", "-c", "exit $CODE"], {"CODE": "7", "PATH": os.environ["PATH"]}) == 7
+
+
+def test_migrations_are_done_until_sources_or_database_change(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = tmp_path / "migrated"
+    with psycopg.connect(services.environment["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("create table if not exists django_migrations (id serial, app text, name text)")
+        owner.execute("insert into django_migrations (app, name) values ('leads', '0001_initial')")
+        unknown = migrations.are_done(services.cluster, note)
+        migrations.note_done(services.cluster, note)
+        known = migrations.are_done(services.cluster, note)
+        owner.execute("delete from django_migrations")
+        restored = migrations.are_done(services.cluster, note)
+        owner.execute("insert into django_migrations (app, name) values ('leads', '0001_initial')")
+    monkeypatch.setattr(migrations, "sources_digest", lambda: "changed")
+
+    assert (unknown, known, restored, migrations.are_done(services.cluster, note)) == (False, True, False, False)
