@@ -78,7 +78,7 @@ def dispose_attempt(
             at=at,
         )
     CampaignTotals.objects.filter(campaign_id=attempt.campaign_id).update(
-        contacts=F("contacts") + disposition.is_contact, successes=F("successes") + disposition.is_success
+        contacts=F("contacts") + int(disposition.is_contact), successes=F("successes") + int(disposition.is_success)
     )
     return attempt
 

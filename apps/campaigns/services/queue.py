@@ -21,6 +21,7 @@ PRIORITY_NOW = 0
 PRIORITY_CALLBACK = 10
 # A refusal that time does not heal (no consent, on a register) is looked at again after this: facts change.
 RECHECK = timedelta(hours=12)
+ANSWERED_OUTCOMES = frozenset({"CONNECTED", "ABANDONED", "HUNG_UP", "MACHINE", "FAX"})
 # Ids below the newest lead taken in that may still have been in an open short transaction.
 LOOK_BACK = 10_000
 
@@ -177,6 +178,19 @@ def promote_due(*, campaign_id: int, at: datetime, limit: int = 5_000) -> int:
     return len(due)
 
 
+def move_leads(*, lead_ids: Sequence[int]) -> None:
+    """Let the queues follow leads whose place has changed, so that they open and close with their new place."""
+    rows = CampaignLead.objects.filter(lead_id__in=lead_ids).exclude(place_id=F("lead__place_id"))
+    campaign_ids = rows.order_by("campaign_id").values_list("campaign_id", flat=True).distinct()
+    for campaign_id in list(campaign_ids):
+        hold_queue(campaign_id)
+        moved = list(rows.filter(campaign_id=campaign_id).select_related("lead").order_by("id"))
+        for row in moved:
+            row.place_id = row.lead.place_id
+        CampaignLead.objects.bulk_update(moved, ["place"], batch_size=500)
+        _lower_floors(campaign_id, [row.id for row in moved])
+
+
 def _lower_floors(campaign_id: int, ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LOWER_FLOORS, {"tenant": get_tenant_id(), "campaign": campaign_id, "ids": list(ids)})
@@ -246,9 +260,9 @@ def record_outcome(*, campaign_lead_id: int, outcome: str, at: datetime) -> None
         row.reason = "awaiting_disposition" if is_talk else retry.reason
     row.save(update_fields=["outcome_counts", "attempt_count", "state", "next_attempt_at", "reason"])
     CampaignTotals.objects.filter(campaign_id=row.campaign_id).update(
-        dialled=F("dialled") + (outcome not in FREE_OUTCOMES),
-        answered=F("answered") + (outcome in {"CONNECTED", "ABANDONED", "HUNG_UP", "MACHINE", "FAX"}),
-        abandoned=F("abandoned") + (outcome == "ABANDONED"),
+        dialled=F("dialled") + int(outcome not in FREE_OUTCOMES),
+        answered=F("answered") + int(outcome in ANSWERED_OUTCOMES),
+        abandoned=F("abandoned") + int(outcome == "ABANDONED"),
     )
 
 

@@ -1,6 +1,7 @@
 """What callbacks, workers and messages have left undone. Runs every few seconds and may run at any time, any number of times."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.services import sessions
@@ -18,27 +19,37 @@ BATCH = 200
 
 
 def reconcile(*, tenant_id: int, at: datetime) -> None:
-    """Bring every unfinished attempt and agent of a tenant one step on."""
+    """Bring every unfinished attempt and agent of a tenant one step on.
+
+    Each attempt has a transaction of its own: two settled in one would hold the campaign's totals while waiting for
+    each other's callbacks.
+    """
     with tenant_scope(tenant_id):
         placing.give_up_lost_placing(at=at)
-        _settle_ended(at)
-        _release_agents(at)
         _ask_carrier(tenant_id, at)
-
-
-def _settle_ended(at: datetime) -> None:
-    ended = Attempt.objects.filter(state=AttemptState.ENDED, settled_at__isnull=True).order_by("ended_at")
-    for attempt_id in ended.values_list("id", flat=True)[:BATCH]:
-        settle_attempt(attempt_id=attempt_id, at=at)
-
-
-def _release_agents(at: datetime) -> None:
-    stuck = AgentSession.objects.filter(
-        state__in=[AgentState.RESERVED, AgentState.ON_CALL], attempt__settled_at__isnull=False, ended_at__isnull=True
-    )
-    for attempt_id in stuck.order_by("id").values_list("attempt_id", flat=True)[:BATCH]:
-        if attempt_id is not None:
+        unsettled, ended = _unsettled(), _with_agent_after_end()
+    for attempt_id in unsettled:
+        with tenant_scope(tenant_id):
+            settle_attempt(attempt_id=attempt_id, at=at)
             sessions.follow_attempt(attempt_id=attempt_id, at=at)
+    for attempt_id in ended:
+        with tenant_scope(tenant_id):
+            sessions.follow_attempt(attempt_id=attempt_id, at=at)
+
+
+def _unsettled() -> list[UUID]:
+    ended = Attempt.objects.filter(state=AttemptState.ENDED, settled_at__isnull=True)
+    return list(ended.order_by("ended_at", "id").values_list("id", flat=True)[:BATCH])
+
+
+def _with_agent_after_end() -> list[UUID]:
+    stuck = Attempt.objects.filter(
+        id__in=AgentSession.objects.filter(
+            state__in=[AgentState.RESERVED, AgentState.ON_CALL], ended_at__isnull=True
+        ).values("attempt_id"),
+        settled_at__isnull=False,
+    )
+    return list(stuck.order_by("id").values_list("id", flat=True)[:BATCH])
 
 
 def _ask_carrier(tenant_id: int, at: datetime) -> None:
