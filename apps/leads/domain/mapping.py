@@ -40,16 +40,14 @@ class ColumnMapping:
     def from_json(cls, stored: dict[str, Any], headers: Sequence[str]) -> Self:
         """The stored meaning of `headers`; a header it does not know is kept as a custom field.
 
-        Raises MappingError for an unknown field and for what `check` refuses.
+        Raises MappingError for a field that does not exist.
         """
         columns = stored.get("columns", {})
         try:
             fields = tuple(Field(columns.get(header, Field.CUSTOM)) for header in headers)
-            mapping = cls(tuple(headers), fields, DateOrder(stored.get("date_order", "")))
+            return cls(tuple(headers), fields, DateOrder(stored.get("date_order", "")))
         except ValueError as error:
             raise MappingError(f"The mapping cannot be read: {error}.") from error
-        mapping.check()
-        return mapping
 
     def check(self) -> None:
         """Raise MappingError unless exactly one column is the phone and no other meaning is taken twice."""

@@ -1,0 +1,40 @@
+"""Legal facts on their way through a file, one JSON line each: they are recorded last, when all leads are in."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from apps.leads.domain.legal import LegalFacts
+
+
+class StatedFacts(NamedTuple):
+    """What a row says about its number."""
+
+    phone: str
+    facts: LegalFacts
+
+
+def dump_facts(phone: str, facts: LegalFacts) -> str:
+    """One line."""
+    values = facts._asdict()
+    values["consent_at"] = facts.consent_at.isoformat() if facts.consent_at else None
+    values["relationships"] = [(kind, day.isoformat()) for kind, day in facts.relationships]
+    return json.dumps([phone, values]) + "\n"
+
+
+def read_facts(path: Path, *, batch_size: int) -> Iterator[list[StatedFacts]]:
+    """All lines of a file, in batches."""
+    with path.open(encoding="utf-8") as stream:
+        while batch := [_load(line) for line in islice(stream, batch_size)]:
+            yield batch
+
+
+def _load(line: str) -> StatedFacts:
+    phone, values = json.loads(line)
+    captured = values["consent_at"]
+    values["consent_at"] = datetime.fromisoformat(captured) if captured else None
+    values["relationships"] = tuple((kind, date.fromisoformat(day)) for kind, day in values["relationships"])
+    return StatedFacts(phone, LegalFacts(**values))
