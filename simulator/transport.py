@@ -1,9 +1,10 @@
 """Signed requests to the customer's web hooks: loopback only, with Twilio's connection overrides."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import aiohttp
@@ -15,7 +16,7 @@ from simulator.signature import SIGNATURE_HEADER, sign
 
 MAX_REDIRECTS = 5
 PARALLEL_REQUESTS = 48
-MAX_BODY = 1_000_000
+REDIRECTS = (301, 302, 303)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class Overrides:
             policy=frozenset(given["rp"].split(",")) if given.get("rp") else frozenset({"ct"}),
         )
 
+    def as_timeout(self) -> aiohttp.ClientTimeout:
+        """The same for the HTTP client."""
+        return aiohttp.ClientTimeout(
+            total=self.total_timeout, sock_connect=self.connect_timeout, sock_read=self.read_timeout
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -48,104 +55,101 @@ class Reply:
     status: int = 0
     body: bytes = b""
     content_type: str = ""
-    url: str = ""
     failure: str = ""
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One request to make. `token` is the same on every retry, so that the customer can know a retry."""
+
+    account: Account
+    url: str
+    method: str
+    fields: Mapping[str, str]
+    overrides: Overrides
+    token: str
+
+
 class Transport:
-    """One HTTP client for all web hooks. Scripts and callbacks have separate pools: no callback delays an answer."""
+    """One HTTP client for all web hooks. Scripts and callbacks have separate lanes: no callback delays an answer."""
 
     def __init__(self) -> None:
-        self._pools: dict[bool, aiohttp.ClientSession] = {}
+        self._session: aiohttp.ClientSession
+        self._lanes = {urgent: asyncio.Semaphore(PARALLEL_REQUESTS) for urgent in (True, False)}
 
     async def open(self) -> None:
         """Start the client; needs a running loop."""
-        for urgent in (True, False):
-            connector = aiohttp.TCPConnector(limit=PARALLEL_REQUESTS)
-            self._pools[urgent] = aiohttp.ClientSession(connector=connector, trust_env=False)
+        # Idle connections go before the usual five seconds after which a server drops them.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
+        self._session = aiohttp.ClientSession(connector=connector)
 
     async def close(self) -> None:
         """Stop the client."""
-        for pool in self._pools.values():
-            await pool.close()
+        await self._session.close()
 
     async def send(
         self, account: Account, url: str, method: str, fields: Mapping[str, str], *, urgent: bool = False
     ) -> Reply:
-        """Deliver one web hook, with retries and redirects as Twilio does them; never raises for a failure."""
+        """Deliver one web hook, with retries and redirects as Twilio does them; never raises for a failure.
+
+        Waiting for a free lane is our affair: it counts neither as a time-out nor in the reply's seconds.
+        """
         address, _, fragment = url.partition("#")
         overrides = Overrides.parse(fragment)
-        token = str(uuid.uuid4())
-        began = time.monotonic()
-        reply = Reply(failure="ct", url=address)
-        for _ in range(overrides.retries + 1):
-            reply = await self._attempt(account, address, method, fields, overrides, token, urgent)
-            if not (reply.failure and overrides.policy & {reply.failure, "all"}):
-                break
-        return Reply(reply.status, reply.body, reply.content_type, reply.url, reply.failure, time.monotonic() - began)
+        errand = Errand(account, address, method, fields, overrides, str(uuid.uuid4()))
+        async with self._lanes[urgent]:
+            began = time.monotonic()
+            reply = await self._follow(errand)
+            for _ in range(overrides.retries):
+                if not reply.failure or not overrides.policy & {reply.failure, "all"}:
+                    break
+                reply = await self._follow(errand)
+            return replace(reply, seconds=time.monotonic() - began)
 
-    async def _attempt(
-        self,
-        account: Account,
-        url: str,
-        method: str,
-        fields: Mapping[str, str],
-        overrides: Overrides,
-        token: str,
-        urgent: bool,
-    ) -> Reply:
-        reply = Reply(failure="ct", url=url)
+    async def _follow(self, errand: Errand) -> Reply:
         for _ in range(MAX_REDIRECTS):
-            if not is_loopback(urlsplit(url).hostname):
-                return Reply(failure="ct", url=url)
-            reply, location = await self._request(account, url, method, fields, overrides, token, urgent)
+            if not is_loopback(urlsplit(errand.url).hostname):
+                break
+            reply, location = await self._request(errand)
             if not location:
                 return reply
             # A redirect is followed with GET and loses the fields, as at Twilio.
-            url, method, fields = urljoin(url, location), "GET", {}
-        return Reply(reply.status, b"", "", url, "4xx")
+            errand = replace(errand, url=urljoin(errand.url, location), method="GET", fields={})
+        return Reply(failure="ct")
 
-    async def _request(
-        self,
-        account: Account,
-        url: str,
-        method: str,
-        fields: Mapping[str, str],
-        overrides: Overrides,
-        token: str,
-        urgent: bool,
-    ) -> tuple[Reply, str]:
-        if method == "GET" and fields:
+    async def _request(self, errand: Errand) -> tuple[Reply, str]:
+        url, fields, data = errand.url, errand.fields, None
+        if errand.method == "GET" and fields:
             url += ("&" if "?" in url else "?") + urlencode(fields)
             fields = {}
         headers = {
             "User-Agent": "TwilioProxy/1.1 (simulated)",
-            "I-Twilio-Idempotency-Token": token,
-            SIGNATURE_HEADER: sign(account.auth_token, url, fields.items()),
+            "I-Twilio-Idempotency-Token": errand.token,
+            SIGNATURE_HEADER: sign(errand.account.auth_token, url, fields.items()),
         }
-        timeout = aiohttp.ClientTimeout(
-            total=overrides.total_timeout,
-            sock_connect=overrides.connect_timeout,
-            sock_read=overrides.read_timeout,
-        )
-        data = None
-        if method == "POST":
+        if errand.method == "POST":
             data = urlencode(fields)
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
         try:
-            async with self._pools[urgent].request(
-                method, URL(url, encoded=True), data=data, headers=headers, timeout=timeout, allow_redirects=False
+            async with self._session.request(
+                errand.method,
+                URL(url, encoded=True),
+                data=data,
+                headers=headers,
+                timeout=errand.overrides.as_timeout(),
+                allow_redirects=False,
             ) as response:
-                body = await response.content.read(MAX_BODY)
-                location = response.headers.get("Location", "") if response.status in (301, 302, 303) else ""
+                body = await response.read()
+                location = response.headers.get("Location", "") if response.status in REDIRECTS else ""
                 failure = f"{response.status // 100}xx" if response.status >= 400 else ""
-                return Reply(response.status, body, response.content_type, url, failure), location
-        except (aiohttp.ServerTimeoutError, TimeoutError) as error:
-            connecting = isinstance(error, aiohttp.ConnectionTimeoutError)
-            return Reply(url=url, failure="ct" if connecting else "rt"), ""
+                return Reply(response.status, body, response.content_type, failure), location
+        except aiohttp.ConnectionTimeoutError:
+            return Reply(failure="ct"), ""
+        except TimeoutError:
+            return Reply(failure="rt"), ""
         except (aiohttp.ClientError, OSError, ValueError):
-            return Reply(url=url, failure="ct"), ""
+            return Reply(failure="ct"), ""
 
 
 def _milliseconds(given: Mapping[str, str], name: str, low: int, high: int, default: float) -> float:

@@ -33,13 +33,20 @@ class Received:
     headers: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """An answer that redirects the carrier."""
+
+    location: str
+
+
 @dataclass
 class Customer:
     """The product's side of the web hooks: answers by path, and a diary."""
 
     token: str = DEFAULT_AUTH_TOKEN
     address: str = ""
-    answers: dict[str, str | bytes | int | Callable[[Received], str]] = field(default_factory=dict)
+    answers: dict[str, str | bytes | int | Elsewhere | Callable[[Received], str]] = field(default_factory=dict)
     diary: list[Received] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -76,6 +83,8 @@ class Customer:
         answer = self.answers.get(request.path, 204)
         if isinstance(answer, int):
             return web.Response(status=answer)
+        if isinstance(answer, Elsewhere):
+            return web.Response(status=302, headers={"Location": answer.location})
         if isinstance(answer, bytes):
             return web.Response(body=answer, content_type="audio/wav")
         text = answer if isinstance(answer, str) else answer(one)
