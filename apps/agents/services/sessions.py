@@ -62,7 +62,8 @@ def go_ready(*, session: AgentSession, at: datetime) -> None:
     if not session.is_leg_connected:
         session.next_state = AgentState.READY
         session.save(update_fields=["next_state"])
-        enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
+        if not session.leg_sid:
+            enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
         return
     session.next_state = ""
     _enter(session, AgentState.READY, at)

@@ -1,0 +1,45 @@
+"""What the desk sends, read and checked."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from apps.calls.services.disposing import CallbackRequest
+from apps.core.errors import InvalidError
+from apps.softphone.services import DispositionForm
+
+
+def read_disposition(data: dict[str, Any]) -> DispositionForm:
+    """The disposition form of a JSON body. Raises InvalidError naming the field."""
+    answers = data.get("answers") or {}
+    if not isinstance(answers, dict):
+        raise InvalidError("Answers are an object of question key and answer.", field="answers")
+    return DispositionForm(
+        code=str(data.get("disposition", "")),
+        note=str(data.get("note", "")),
+        answers=answers,
+        callback=_read_callback(data.get("callback")),
+    )
+
+
+def _read_callback(data: Any) -> CallbackRequest | None:  # noqa: ANN401 - a JSON value
+    """`{"local": "2026-06-17T15:30", "zone": IANA name, "personal": bool, "note": text}`; the time is the zone's own."""
+    if not data:
+        return None
+    try:
+        zone = ZoneInfo(str(data["zone"]))
+        local = datetime.fromisoformat(str(data["local"]))
+    except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError) as error:
+        raise InvalidError("Give the call-back's day, time and zone.", field="callback") from error
+    due_at = local.replace(tzinfo=zone) if local.tzinfo is None else local
+    return CallbackRequest(
+        due_at=due_at, zone=zone.key, is_personal=bool(data.get("personal")), note=str(data.get("note", ""))[:300]
+    )
+
+
+def read_id(data: dict[str, Any], name: str) -> int:
+    """A row id of a JSON body. Raises InvalidError."""
+    value = data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidError(f"{name} must be an id.", field=name)
+    return value

@@ -1,0 +1,20 @@
+from django.urls import path
+
+from apps.softphone import views
+
+app_name = "softphone"
+urlpatterns = [
+    path("desk/", views.desk, name="desk"),
+    path("desk/state", views.state, name="state"),
+    path("desk/search", views.search, name="search"),
+    path("desk/start", views.start, name="start"),
+    path("desk/ready", views.ready, name="ready"),
+    path("desk/break", views.take_break, name="break"),
+    path("desk/end", views.end, name="end"),
+    path("desk/dial", views.dial, name="dial"),
+    path("desk/skip", views.skip, name="skip"),
+    path("desk/hangup", views.hang_up, name="hangup"),
+    path("desk/dispose", views.dispose, name="dispose"),
+    path("desk/draft", views.draft, name="draft"),
+    path("desk/ping", views.ping, name="ping"),
+]

@@ -1,0 +1,156 @@
+"""The agent's desk: one page, and small JSON actions that answer with the desk's new state."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.http import TenantRequest, requires
+from apps.accounts.permissions import Permission
+from apps.agents.services import sessions
+from apps.campaigns.models import Campaign
+from apps.core import clock
+from apps.core.errors import AppError, ConflictError, InvalidError, NotAllowedError
+from apps.dialer.services.reserve import CallRefusedError, dial_lead
+from apps.softphone import services
+from apps.softphone.forms import read_disposition, read_id
+from apps.softphone.selectors import desk_state, find_leads_to_dial
+
+BREAK_REASONS = ("Lunch", "Short break", "Coaching", "Meeting", "Technical")
+STATUS = {InvalidError: 422, NotAllowedError: 403, ConflictError: 409}
+
+Action = Callable[[TenantRequest, dict[str, Any], datetime], None]
+
+
+def desk_action(action: Action) -> Callable[..., HttpResponseBase]:
+    """Run an action of the desk on its JSON body and answer with the new state, or with what was wrong."""
+
+    @require_POST
+    @requires(Permission.TAKE_CALLS)
+    @wraps(action)
+    def view(request: TenantRequest, slug: str) -> HttpResponse:
+        at = clock.now()
+        try:
+            data = json.loads(request.body or b"{}")
+            if not isinstance(data, dict):
+                raise InvalidError("Send a JSON object.")
+            action(request, data, at)
+        except json.JSONDecodeError:
+            return _error(InvalidError("Send a JSON object."), request, at)
+        except AppError as error:
+            return _error(error, request, at)
+        return JsonResponse(desk_state(request.user, at=at))
+
+    return view
+
+
+def _error(error: AppError, request: TenantRequest, at: datetime) -> JsonResponse:
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    body: dict[str, Any] = {"code": error.code, "message": error.message, "field": getattr(error, "field", "")}
+    if isinstance(error, CallRefusedError):
+        body["reasons"] = error.decision.reasons
+        body["next_allowed_at"] = error.decision.next_allowed_at
+    return JsonResponse({"error": body, "state": desk_state(request.user, at=at)}, status=status)
+
+
+@require_GET
+@requires(Permission.TAKE_CALLS)
+def desk(request: TenantRequest, slug: str) -> HttpResponse:
+    """The page; everything on it is filled from the state."""
+    return render(
+        request,
+        "softphone/desk.html",
+        {"state": desk_state(request.user, at=clock.now()), "break_reasons": BREAK_REASONS},
+    )
+
+
+@require_GET
+@requires(Permission.TAKE_CALLS)
+def state(request: TenantRequest, slug: str) -> HttpResponse:
+    """The desk's state."""
+    return JsonResponse(desk_state(request.user, at=clock.now()))
+
+
+@require_GET
+@requires(Permission.TAKE_CALLS)
+def search(request: TenantRequest, slug: str) -> HttpResponse:
+    """Leads of the agent's campaign to call by hand."""
+    session = services.get_session(request.user)
+    region = next(iter(request.tenant.countries), "US")
+    return JsonResponse({"leads": find_leads_to_dial(session.campaign_id, request.GET.get("q", ""), region=region)})
+
+
+@desk_action
+def start(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Open a shift in a campaign, or change to it."""
+    campaign = Campaign.objects.filter(id=read_id(data, "campaign")).first()
+    if campaign is None:
+        raise InvalidError("Choose one of the campaigns.", field="campaign")
+    sessions.start_session(user=request.user, campaign=campaign, at=at)
+
+
+@desk_action
+def ready(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Be ready for calls."""
+    session = services.get_session(request.user)
+    sessions.go_ready(session=session, at=at)
+    services.wake_dialler(session)
+
+
+@desk_action
+def take_break(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Take a break, for one of the known reasons."""
+    reason = str(data.get("reason", ""))
+    if reason not in BREAK_REASONS:
+        raise InvalidError("Choose a reason for the break.", field="reason")
+    sessions.take_break(session=services.get_session(request.user), reason=reason, at=at)
+
+
+@desk_action
+def end(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Close the shift."""
+    sessions.end_session(session=services.get_session(request.user), at=at)
+
+
+@desk_action
+def dial(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Call the previewed lead, a call-back, or one that was searched for."""
+    session = services.get_session(request.user)
+    dial_lead(session=session, campaign_lead_id=read_id(data, "campaign_lead"), at=at)
+
+
+@desk_action
+def skip(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Let the previewed lead pass."""
+    session = services.get_session(request.user)
+    sessions.skip_preview(session=session, reason=str(data.get("reason", "skipped"))[:24], at=at)
+    services.wake_dialler(session)
+
+
+@desk_action
+def hang_up(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """End the call."""
+    services.hang_up(user=request.user)
+
+
+@desk_action
+def dispose(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Record the outcome of the call."""
+    services.dispose(user=request.user, form=read_disposition(data), at=at)
+
+
+@desk_action
+def draft(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Keep what has been typed so far."""
+    sessions.save_draft(session=services.get_session(request.user), draft=data)
+
+
+@desk_action
+def ping(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """The desk is still there."""
+    sessions.touch(session_id=services.get_session(request.user).id, at=at)
