@@ -134,6 +134,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
             field.initial = getattr(self.instance, f"{name}_id") or (first and first.pk)
             if field.initial:
                 field.empty_label = None
+        choices["disposition_set"].empty_label = choices["disposition_set"].empty_label and _("The usual ones")
         if not is_new:
             choices["lists"].initial = list(self.instance.campaign_lists.values_list("lead_list_id", flat=True))
 

@@ -46,7 +46,8 @@ class Topic:
         with tenant_scope(self.tenant_id):
             if self.campaign_id:
                 return campaign_state(get_campaign(self.campaign_id), at=at)
-            return {**floor_state(at=at), **all_totals(list_campaigns().exclude(state=Campaign.State.ARCHIVED))}
+            shown = list_campaigns().exclude(state=Campaign.State.ARCHIVED)
+            return {**floor_state(at=at), **all_totals(shown, at=at)}
 
 
 class Watch:

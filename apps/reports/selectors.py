@@ -169,9 +169,24 @@ def why_not_callable(queue: Queue) -> list[tuple[str, int]]:
     return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
-def all_totals(campaigns: Iterable[Campaign]) -> dict[str, object]:
-    """Running totals and state by campaign id, as JSON values."""
-    return {str(campaign.id): {"state": campaign.state, **_totals(campaign.totals)} for campaign in campaigns}
+def list_pacing(*, at: datetime) -> dict[int, str]:
+    """What the dialler last said of each running campaign, by id; silent campaigns are left out."""
+    since = at - clock.real_seconds(SILENCE_SECONDS)
+    pulses = Pulse.objects.filter(campaign__state=Campaign.State.RUNNING, ticked_at__gte=since)
+    return dict(pulses.order_by("id").values_list("campaign_id", "reason"))
+
+
+def all_totals(campaigns: Iterable[Campaign], *, at: datetime) -> dict[str, object]:
+    """Running totals, state and the dialler's words by campaign id, as JSON values."""
+    pacing = list_pacing(at=at)
+    return {
+        str(campaign.id): {
+            "state": campaign.state,
+            "pacing": pacing.get(campaign.id, ""),
+            **_totals(campaign.totals),
+        }
+        for campaign in campaigns
+    }
 
 
 def floor_state(*, at: datetime) -> dict[str, object]:

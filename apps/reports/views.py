@@ -1,8 +1,9 @@
 """The manager's live pages: overview, one campaign, its attempts."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
+from apps.calls.models import Attempt
 from apps.calls.selectors import list_attempts
 from apps.campaigns.models import Campaign
 from apps.campaigns.selectors import get_campaign, list_campaigns
@@ -21,6 +23,7 @@ from apps.reports import selectors
 PAGE_SIZE = 50
 RECENT = 15
 HOURS_SHOWN = 12
+AT_WORK = (Campaign.State.RUNNING, Campaign.State.PAUSED, Campaign.State.SCHEDULED, Campaign.State.DRAFT)
 
 
 @require_GET
@@ -28,17 +31,11 @@ HOURS_SHOWN = 12
 def dashboard(request: TenantRequest, slug: str) -> HttpResponse:
     """What is going on: the floor in figures, campaigns at work, what needs somebody."""
     at = clock.now()
-    campaigns = list(list_campaigns().filter(state__in=("RUNNING", "PAUSED", "SCHEDULED", "DRAFT"))[:RECENT])
-    stuck = [
-        (campaign, state["diagnosis"])
-        for campaign in campaigns
-        if campaign.state == Campaign.State.RUNNING
-        and (state := selectors.campaign_state(get_campaign(campaign.id), at=at))["is_stuck"]
-    ]
+    pacing = selectors.list_pacing(at=at)
+    at_work = list_campaigns().filter(state__in=AT_WORK)[:RECENT]
     context = {
         "floor": selectors.floor_state(at=at),
-        "campaigns": campaigns,
-        "stuck": stuck,
+        "campaigns": [(found, pacing.get(found.id, "")) for found in at_work],
         "hours": _hour_columns(at=at),
     }
     return render(request, "reports/dashboard.html", context)
@@ -49,7 +46,8 @@ def dashboard(request: TenantRequest, slug: str) -> HttpResponse:
 def campaigns_state(request: TenantRequest, slug: str) -> JsonResponse:
     """The values of the overview's and the campaign list's stream, for (re)connecting pages."""
     shown = list_campaigns().exclude(state=Campaign.State.ARCHIVED)
-    return JsonResponse({**selectors.floor_state(at=clock.now()), **selectors.all_totals(shown)})
+    at = clock.now()
+    return JsonResponse({**selectors.floor_state(at=at), **selectors.all_totals(shown, at=at)})
 
 
 @require_GET
@@ -72,12 +70,39 @@ def campaign_live(request: TenantRequest, slug: str, campaign_id: int) -> JsonRe
 def campaign_attempts(request: TenantRequest, slug: str, campaign_id: int) -> HttpResponse:
     """All attempts; as a fragment, the newest ones for the live page."""
     found = _campaign_or_404(campaign_id)
-    attempts = list_attempts(found.id)
     if request.headers.get("HX-Request"):
-        return render(request, "reports/_attempts.html", {"campaign": found, "attempts": attempts[:RECENT]})
-    page = Paginator(attempts, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"campaign": found, "page": page, "crumbs": _crumbs(slug, found), "tabs": _tabs(slug, found, "attempts")}
+        newest = list_attempts(found.id)[:RECENT]
+        return render(request, "reports/_attempts.html", {"campaign": found, "attempts": newest})
+    attempts, next_url = _attempts_page(request, found)
+    context = {
+        "campaign": found,
+        "attempts": attempts,
+        "next_url": next_url,
+        "first_url": request.path if "after" in request.GET else "",
+        "crumbs": _crumbs(slug, found),
+        "tabs": _tabs(slug, found, "attempts"),
+    }
     return render(request, "reports/campaign_attempts.html", context)
+
+
+def _attempts_page(request: TenantRequest, found: Campaign) -> tuple[list[Attempt], str]:
+    """One page of attempts and the address of the next: a million rows cost as little as fifty."""
+    attempts = list_attempts(found.id)
+    after = _uuid(request.GET.get("after", ""))
+    last = Attempt.objects.filter(campaign=found, id=after).first() if after else None
+    if last is not None:
+        older = Q(reserved_at__lt=last.reserved_at)
+        attempts = attempts.filter(older | Q(reserved_at=last.reserved_at, id__gt=last.id))
+    rows = list(attempts[: PAGE_SIZE + 1])
+    page = rows[:PAGE_SIZE]
+    return page, f"?after={page[-1].id}" if len(rows) > PAGE_SIZE else ""
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @require_GET

@@ -36,7 +36,14 @@ def columns(items: Iterable[tuple[str, float]], label: str, limit: float | None 
         for i, (name, value) in enumerate(rows)
     ]
     line = f"{HEIGHT * (1 - limit / top):.2f}" if limit else ""
-    return {"bars": bars, "label": label, "line": line, "width": WIDTH, "height": HEIGHT}
+    return {
+        "bars": bars,
+        "has_values": any(value for _, value in rows),
+        "label": label,
+        "line": line,
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
 
 
 def _column(share: float) -> dict[str, str]:

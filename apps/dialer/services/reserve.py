@@ -11,19 +11,14 @@ from apps.accounts.models import User
 from apps.agents.models import AgentSession
 from apps.agents.services import sessions
 from apps.calls.models import Attempt
-from apps.calls.selectors import GATE_MODE, requests_for
+from apps.calls.selectors import requests_for
 from apps.campaigns.models import Campaign, CampaignLead, DialMode
-from apps.campaigns.selectors import places_in_queue
 from apps.campaigns.services import queue
 from apps.compliance import models as compliance
-from apps.compliance.domain.codes import DialMode as GateMode
-from apps.compliance.domain.codes import LineType, Purpose, Subject
-from apps.compliance.domain.facts import CallProfile, Place
-from apps.compliance.domain.hours import window_state
-from apps.compliance.rulebook.loader import load_rulebook
 from apps.compliance.services import gate
 from apps.core.errors import ConflictError, NotAllowedError
 from apps.core.jobs import enqueue
+from apps.dialer.selectors import place_windows
 
 # Leads looked at in one go; a list of which nothing may be called must not hold the queue for long.
 MOST_LOOKED_AT = 200
@@ -57,19 +52,8 @@ class Allowed:
 
 def open_place_ids(campaign: Campaign, *, at: datetime) -> list[int]:
     """The places of the campaign's queue whose window is open for at least one kind of subject."""
-    rulebook = load_rulebook()
-    hours = (gate.campaign_hours(start=campaign.call_from, end=campaign.call_until, weekdays=campaign.weekdays),)
-    mode = GateMode(GATE_MODE[DialMode(campaign.dial_mode)])
-    purpose = Purpose(campaign.purpose.lower())
-    profiles = [CallProfile(purpose, subject, mode, LineType.MOBILE) for subject in Subject]
-    return [
-        place.id
-        for place in places_in_queue(campaign.id)
-        if any(
-            window_state(Place(tuple(place.zones), tuple(place.jurisdictions)), profile, rulebook, at, hours).is_open
-            for profile in profiles
-        )
-    ]
+    windows = place_windows(campaign, at=at)
+    return [place_id for place_id, states in windows.items() if any(state.is_open for state in states)]
 
 
 def pick(campaign: Campaign, *, n: int, mode: str, place_ids: Sequence[int], at: datetime) -> list[Allowed]:
