@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from apps.compliance.domain.codes import Consent, DialMode, EbrKind, LineType, Purpose, Subject
@@ -11,8 +12,7 @@ from apps.compliance.domain.codes import Consent, DialMode, EbrKind, LineType, P
 Ranges = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the person called may be: IANA zones, and the jurisdictions whose rows apply (`US`, `US-FL`)."""
 
     zones: tuple[str, ...]
@@ -23,8 +23,7 @@ class Place:
         return tuple(code for code in self.jurisdictions if "-" not in code)
 
 
-@dataclass(frozen=True, slots=True)
-class CallProfile:
+class CallProfile(NamedTuple):
     """The facts that choose among the rulebook's rows. An unknown one (None) matches every row."""
 
     purpose: Purpose | None

@@ -17,18 +17,17 @@ from typing import NamedTuple
 
 from apps.compliance.domain.caps import free_from, has_free_calls, is_capped
 from apps.compliance.domain.codes import Consent, PolicyId, Purpose, Reason, Register
-from apps.compliance.domain.facts import CallFacts, Decision, Place, RuleRef
+from apps.compliance.domain.facts import CallFacts, Decision, RuleRef
 from apps.compliance.domain.hours import (
     Schedule,
     closing_rules,
     epoch_second,
     instant,
     next_opening,
-    open_until,
     rules_in_force,
     schedule_for,
 )
-from apps.compliance.domain.rows import Rows, is_lifted, local_days, rows_for
+from apps.compliance.domain.rows import Rows, eras, is_lifted, rows_for
 from apps.compliance.domain.rulebook import CapRule, RegisterRule, Rulebook
 from apps.compliance.domain.zones import locate_number
 
@@ -46,13 +45,13 @@ def decide(facts: CallFacts, rulebook: Rulebook, at: datetime) -> Decision:
     Pure: the same arguments give the same answer. Raises ValueError for a naive instant.
     """
     second = epoch_second(at)
-    place = facts.place
-    rows = rows_for(rulebook, place.jurisdictions, facts.profile, local_days(place, at))
-    schedule = schedule_for(rulebook, place, facts.profile, facts.own_hours)
+    place, profile = facts.place, facts.profile
+    rows = rows_for(rulebook, place.jurisdictions, profile, eras(rulebook, place, at))
+    schedule = schedule_for(rulebook, place, profile, facts.own_hours)
     findings = [
         *_number(facts, rulebook),
-        *_jurisdiction(facts, rulebook),
-        *_hours(place, schedule, second),
+        *_jurisdiction(facts, rulebook, schedule),
+        *_hours(schedule, second),
         *(_Finding(Reason.ATTEMPT_CAP, cap.id) for cap in _binding_caps(rows, facts) if is_capped(cap, facts, at)),
         *_registers(rows, facts, rulebook, at),
         *_consents(rows, facts, at),
@@ -64,7 +63,7 @@ def decide(facts: CallFacts, rulebook: Rulebook, at: datetime) -> Decision:
     return Decision(
         is_allowed=not findings,
         reasons=tuple(sorted(reason.value for reason in reasons)),
-        rules=tuple(RuleRef(rule_id, _source(rule_id, facts, rulebook)) for rule_id in sorted(ids)),
+        rules=_cite(ids, facts, rulebook),
         zones=place.zones,
         next_allowed_at=_next_allowed(rulebook, schedule, facts, second) if heals else None,
         rulebook=rulebook.version,
@@ -80,8 +79,8 @@ def _number(facts: CallFacts, rulebook: Rulebook) -> Iterator[_Finding]:
         yield _Finding(Reason.NUMBER, PolicyId.NUMBER)
 
 
-def _jurisdiction(facts: CallFacts, rulebook: Rulebook) -> Iterator[_Finding]:
-    countries = facts.place.countries
+def _jurisdiction(facts: CallFacts, rulebook: Rulebook, schedule: Schedule) -> Iterator[_Finding]:
+    countries = schedule.countries
     callable_here = rulebook.countries & facts.enabled_countries
     # A number of no known country is foreign when it is valid; an invalid one is denied for what it is.
     if not callable_here.issuperset(countries) or (not countries and facts.is_number_valid):
@@ -90,13 +89,13 @@ def _jurisdiction(facts: CallFacts, rulebook: Rulebook) -> Iterator[_Finding]:
         yield _Finding(Reason.JURISDICTION, PolicyId.STOP)
 
 
-def _hours(place: Place, schedule: Schedule, second: int) -> Iterator[_Finding]:
+def _hours(schedule: Schedule, second: int) -> Iterator[_Finding]:
     """Closed hours; a covered country without a zone. Where the rulebook has no hours, the jurisdiction denies."""
-    if not schedule.rulebook.countries.issuperset(place.countries) or not place.countries:
+    if not schedule.countries or not schedule.rulebook.countries.issuperset(schedule.countries):
         return
-    if not place.zones:
+    if not schedule.clocks:
         yield _Finding(Reason.NUMBER, PolicyId.NO_ZONE)
-    elif open_until(schedule, second) is None:
+    else:
         for rule_id in closing_rules(schedule, second):
             yield _Finding(Reason.CALLING_TIME, rule_id)
 
@@ -147,7 +146,9 @@ def _next_allowed(rulebook: Rulebook, schedule: Schedule, facts: CallFacts, seco
     """The first instant inside all hours at which every cap has room, no further call made meanwhile."""
     opening = next_opening(schedule, second)
     while opening is not None:
-        rows = rows_for(rulebook, facts.place.jurisdictions, facts.profile, local_days(facts.place, instant(opening)))
+        rows = rows_for(
+            rulebook, facts.place.jurisdictions, facts.profile, eras(rulebook, facts.place, instant(opening))
+        )
         free = [
             free_from(cap, facts, opening)
             for cap in _binding_caps(rows, facts)
@@ -162,6 +163,6 @@ def _next_allowed(rulebook: Rulebook, schedule: Schedule, facts: CallFacts, seco
     return None
 
 
-def _source(rule_id: str, facts: CallFacts, rulebook: Rulebook) -> str:
+def _cite(ids: set[str], facts: CallFacts, rulebook: Rulebook) -> tuple[RuleRef, ...]:
     own = {hours.id: hours.source for hours in facts.own_hours}
-    return own.get(rule_id) or rulebook.sources[rule_id]
+    return tuple(RuleRef(rule_id, own.get(rule_id) or rulebook.sources[rule_id]) for rule_id in sorted(ids))

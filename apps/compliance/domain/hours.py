@@ -47,12 +47,12 @@ class WindowState:
 class Schedule:
     """All hours that bind one kind of call at one place: per clock (zone) the hours read on it.
 
-    `required` are the countries of which a row must be in force on a local day; a day without one is closed (P6).
+    Of each of `countries` a row must be in force on a local day; a day that lacks one is closed (P6).
     """
 
     rulebook: Rulebook
     clocks: tuple[tuple[str, tuple[Hours, ...]], ...]
-    required: tuple[str, ...]
+    countries: tuple[str, ...]
 
 
 def window_state(
@@ -64,11 +64,10 @@ def window_state(
     """
     schedule = schedule_for(rulebook, place, profile, own_hours)
     second = epoch_second(at)
-    end = open_until(schedule, second)
-    if end is not None:
-        return WindowState(True, instant(end), None, rules_in_force(schedule, second))
-    opening = next_opening(schedule, second)
     closing = closing_rules(schedule, second)
+    if not closing:
+        return WindowState(True, instant(open_until(schedule, second)), None, rules_in_force(schedule, second))
+    opening = next_opening(schedule, second)
     return WindowState(False, None, None if opening is None else instant(opening), closing)
 
 
@@ -83,18 +82,30 @@ def open_places(
     return {place: window_state(place, profile, rulebook, at, own_hours) for place in places}
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)
 def schedule_for(
     rulebook: Rulebook, place: Place, profile: CallProfile, own_hours: tuple[WeekHours, ...] = ()
 ) -> Schedule:
     """The hours of rulebook and tenant that bind this kind of call here, whatever their dates."""
-    wanted = {EVERYWHERE, *place.jurisdictions}
-    hours: list[Hours] = [rule for rule in rulebook.windows if rule.jurisdiction in wanted and rule.covers(profile)]
-    hours += own_hours
+    codes = (EVERYWHERE, *place.jurisdictions)
+    hours: list[Hours] = [*own_hours, *(entry for code in codes for entry in _windows_of(rulebook, code, profile))]
     local = tuple(entry for entry in hours if entry.zone is None)
     clocks = [(zone, local) for zone in place.zones]
     clocks += [(entry.zone, (entry,)) for entry in hours if entry.zone is not None]
-    return Schedule(rulebook, tuple(clocks), place.countries)
+    return _shared_schedule(rulebook, tuple(clocks), place.countries)
+
+
+@lru_cache(maxsize=16_384)
+def _windows_of(rulebook: Rulebook, jurisdiction: str, profile: CallProfile) -> tuple[WindowRule, ...]:
+    return tuple(rule for rule in rulebook.windows if rule.jurisdiction == jurisdiction and rule.covers(profile))
+
+
+@lru_cache(maxsize=16_384)
+def _shared_schedule(
+    rulebook: Rulebook, clocks: tuple[tuple[str, tuple[Hours, ...]], ...], countries: tuple[str, ...]
+) -> Schedule:
+    """One schedule for all profiles and places that the same hours bind, so that they share its open stretches."""
+    return Schedule(rulebook, clocks, countries)
 
 
 def epoch_second(at: datetime) -> int:
@@ -108,15 +119,14 @@ def instant(second: int) -> datetime:
     return _EPOCH + timedelta(seconds=second)
 
 
-def open_until(schedule: Schedule, second: int) -> int | None:
-    """The first second at which an open place closes; None when it is closed at `second`."""
-    day = second // DAY_SECONDS
-    end = next((end for start, end in open_spans(schedule, day) if start <= second < end), None)
-    for later in range(day + 1, day + HORIZON_DAYS):
-        if end != later * DAY_SECONDS:
+def open_until(schedule: Schedule, second: int) -> int:
+    """The first second from `second` on that is outside: `second` itself when the place is closed then."""
+    end = second
+    for day in range(second // DAY_SECONDS, second // DAY_SECONDS + HORIZON_DAYS):
+        # A stretch that reaches midnight UTC goes on in the next day's, if that begins with it.
+        end = next((last for first, last in open_spans(schedule, day) if first <= end < last), end)
+        if end != (day + 1) * DAY_SECONDS:
             break
-        # Open at midnight UTC: the stretch goes on in the next day's spans, unless that day opens later.
-        end = next((span_end for start, span_end in open_spans(schedule, later) if start == end), end)
     return end
 
 
@@ -137,29 +147,31 @@ def open_spans(schedule: Schedule, day: int) -> Spans:
     for zone, hours in schedule.clocks:
         if not spans:
             break
-        spans = _intersect(spans, _clock_spans(schedule, zone, hours, day))
+        spans = _intersect(spans, _clock_spans(schedule.rulebook, zone, hours, schedule.countries, day))
     return spans
 
 
 def rules_in_force(schedule: Schedule, second: int) -> tuple[str, ...]:
     """Ids of all hours that bind at that second, on any clock."""
     return _named(
-        entry.id for zone, hours in schedule.clocks for entry in hours if _binds(entry, _local_day(zone, second))
+        entry.id
+        for zone, hours in schedule.clocks
+        for entry in hours
+        if isinstance(entry, WeekHours) or entry.is_in_force(_local_time(zone, second).date())
     )
 
 
 def closing_rules(schedule: Schedule, second: int) -> tuple[str, ...]:
-    """Ids of the hours that are closed at that second on some clock."""
+    """Ids of the hours that are closed at that second on some clock; empty when the place is open."""
     closed: list[str] = [] if schedule.clocks else [PolicyId.NO_ZONE.value]
     for zone, hours in schedule.clocks:
-        seconds = (second + _offset(zone, second)) % DAY_SECONDS
-        day = _local_day(zone, second)
-        if _lacks_hours(schedule, hours, day):
+        local = _local_time(zone, second)
+        day, minute = local.date(), local.hour * 60 + local.minute
+        if _contains(_day_ranges(schedule.rulebook, hours, schedule.countries, day), minute):
+            continue
+        if _lacks_hours(hours, schedule.countries, day):
             closed.append(PolicyId.NO_HOURS.value)
-        for entry in hours:
-            ranges = _ranges_on(schedule.rulebook, entry, day)
-            if not any(start * 60 <= seconds < end * 60 for start, end in ranges):
-                closed.append(entry.id)
+        closed += [entry.id for entry in hours if not _contains(_ranges_on(schedule.rulebook, entry, day), minute)]
     return _named(closed)
 
 
@@ -167,17 +179,24 @@ def _named(ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(ids)))
 
 
-def _local_day(zone: str, second: int) -> date:
-    return date.fromordinal(_EPOCH_ORDINAL + (second + _offset(zone, second)) // DAY_SECONDS)
+def _contains(ranges: Ranges, minute: int) -> bool:
+    return any(start <= minute < end for start, end in ranges)
 
 
-def _clock_spans(schedule: Schedule, zone: str, hours: tuple[Hours, ...], day: int) -> Spans:
+def _local_time(zone: str, second: int) -> datetime:
+    return datetime.fromtimestamp(second, _zone(zone))
+
+
+@lru_cache(maxsize=65_536)
+def _clock_spans(
+    rulebook: Rulebook, zone: str, hours: tuple[Hours, ...], countries: tuple[str, ...], day: int
+) -> Spans:
     """One clock's open stretches of a UTC day, in epoch seconds."""
     spans: list[tuple[int, int]] = []
     for start, end, offset in _offsets(zone, day):
         for local_day in range((start + offset) // DAY_SECONDS, (end - 1 + offset) // DAY_SECONDS + 1):
             midnight = local_day * DAY_SECONDS - offset
-            for first, last in _day_ranges(schedule, hours, local_day):
+            for first, last in _day_ranges(rulebook, hours, countries, date.fromordinal(_EPOCH_ORDINAL + local_day)):
                 opening, closing = max(start, midnight + first * 60), min(end, midnight + last * 60)
                 if opening < closing:
                     spans.append((opening, closing))
@@ -194,26 +213,23 @@ def _joined(spans: list[tuple[int, int]]) -> Spans:
     return tuple(joined)
 
 
-def _day_ranges(schedule: Schedule, hours: tuple[Hours, ...], local_day: int) -> Ranges:
-    day = date.fromordinal(_EPOCH_ORDINAL + local_day)
-    if _lacks_hours(schedule, hours, day):
+@lru_cache(maxsize=65_536)
+def _day_ranges(rulebook: Rulebook, hours: tuple[Hours, ...], countries: tuple[str, ...], day: date) -> Ranges:
+    """The ranges of one local day that all hours of a clock leave open."""
+    if _lacks_hours(hours, countries, day):
         return ()
     ranges = _WHOLE_DAY
     for entry in hours:
-        ranges = _intersect(ranges, _ranges_on(schedule.rulebook, entry, day))
+        ranges = _intersect(ranges, _ranges_on(rulebook, entry, day))
     return ranges
 
 
-def _lacks_hours(schedule: Schedule, hours: tuple[Hours, ...], day: date) -> bool:
+def _lacks_hours(hours: tuple[Hours, ...], countries: tuple[str, ...], day: date) -> bool:
     """True on a local clock when some country, or every one, has no row that day. A fixed clock only adds to those."""
     if len(hours) == 1 and hours[0].zone is not None:
         return False
     named = {entry.jurisdiction for entry in hours if isinstance(entry, WindowRule) and entry.is_in_force(day)}
-    return not schedule.required or not named.issuperset(schedule.required)
-
-
-def _binds(entry: Hours, day: date) -> bool:
-    return isinstance(entry, WeekHours) or entry.is_in_force(day)
+    return not countries or not named.issuperset(countries)
 
 
 def _ranges_on(rulebook: Rulebook, entry: Hours, day: date) -> Ranges:
@@ -252,7 +268,7 @@ def _offsets(zone: str, day: int) -> tuple[tuple[int, int, int], ...]:
 
 
 def _offset(zone: str, second: int) -> int:
-    offset = datetime.fromtimestamp(second, _zone(zone)).utcoffset()
+    offset = _local_time(zone, second).utcoffset()
     return 0 if offset is None else offset // _SECOND
 
 

@@ -24,7 +24,7 @@ _Kind = TypeVar("_Kind", bound=Rule)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """The rows to ask, all of them in force; `asked` names them in a fixed order, exempting ones included."""
+    """The rows to ask, all of them in force; `asked` names them all, exempting ones included."""
 
     caps: tuple[CapRule, ...]
     registers: tuple[RegisterRule, ...]
@@ -33,35 +33,48 @@ class Rows:
     asked: tuple[str, ...]
 
 
-def local_days(place: Place, at: datetime) -> tuple[date, ...]:
-    """The local days of an instant, earliest first; around midnight a person's may be either."""
-    days = {at.astimezone(ZoneInfo(zone)).date() for zone in place.zones}
-    return tuple(sorted(days)) or (at.astimezone(UTC).date(),)
+def eras(rulebook: Rulebook, place: Place, at: datetime) -> tuple[date, ...]:
+    """Days that stand for the local days of an instant: around midnight a person's may be either of two."""
+    days = {rulebook.era_of(at.astimezone(ZoneInfo(zone)).date()) for zone in place.zones}
+    return tuple(sorted(days)) or (rulebook.era_of(at.astimezone(UTC).date()),)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)
 def rows_for(rulebook: Rulebook, jurisdictions: tuple[str, ...], profile: CallProfile, days: tuple[date, ...]) -> Rows:
     """The rows of those jurisdictions that cover the profile; one in force on any of `days` binds."""
-    caps, registers, consents, abandonment = (
-        _picked(rulebook.caps, jurisdictions, profile, days),
-        _picked(rulebook.registers, jurisdictions, profile, days),
-        _picked(rulebook.consents, jurisdictions, profile, days),
-        _picked(rulebook.abandonment, jurisdictions, profile, days),
+    parts = [_rows_of(rulebook, code, profile, days) for code in (EVERYWHERE, *jurisdictions)]
+    return Rows(
+        caps=tuple(rule for part in parts for rule in part.caps),
+        registers=tuple(rule for part in parts for rule in part.registers),
+        consents=tuple(rule for part in parts for rule in part.consents),
+        abandonment=tuple(rule for part in parts for rule in part.abandonment),
+        asked=tuple(rule_id for part in parts for rule_id in part.asked),
     )
-    asked = sorted(rule.id for rule in (*caps, *registers, *consents, *abandonment))
+
+
+@lru_cache(maxsize=65_536)
+def _rows_of(rulebook: Rulebook, jurisdiction: str, profile: CallProfile, days: tuple[date, ...]) -> Rows:
+    every = _rows_of_jurisdiction(rulebook, jurisdiction)
+    caps, registers = _picked(every.caps, profile, days), _picked(every.registers, profile, days)
+    consents, abandonment = _picked(every.consents, profile, days), _picked(every.abandonment, profile, days)
+    asked = tuple(rule.id for rule in (*caps, *registers, *consents, *abandonment))
     binding = tuple(rule for rule in registers if not rule.is_exempt)
-    return Rows(caps, binding, consents, abandonment, tuple(asked))
+    return Rows(caps, binding, consents, abandonment, asked)
 
 
-def _picked(
-    rules: tuple[_Kind, ...], jurisdictions: tuple[str, ...], profile: CallProfile, days: tuple[date, ...]
-) -> tuple[_Kind, ...]:
-    wanted = {EVERYWHERE, *jurisdictions}
-    return tuple(
-        rule
-        for rule in rules
-        if rule.jurisdiction in wanted and rule.covers(profile) and any(rule.is_in_force(day) for day in days)
+@lru_cache(maxsize=256)
+def _rows_of_jurisdiction(rulebook: Rulebook, jurisdiction: str) -> Rows:
+    return Rows(
+        caps=tuple(rule for rule in rulebook.caps if rule.jurisdiction == jurisdiction),
+        registers=tuple(rule for rule in rulebook.registers if rule.jurisdiction == jurisdiction),
+        consents=tuple(rule for rule in rulebook.consents if rule.jurisdiction == jurisdiction),
+        abandonment=tuple(rule for rule in rulebook.abandonment if rule.jurisdiction == jurisdiction),
+        asked=(),
     )
+
+
+def _picked(rules: tuple[_Kind, ...], profile: CallProfile, days: tuple[date, ...]) -> tuple[_Kind, ...]:
+    return tuple(rule for rule in rules if rule.covers(profile) and any(map(rule.is_in_force, days)))
 
 
 def is_lifted(lifts: tuple[Lift, ...], facts: CallFacts) -> bool:

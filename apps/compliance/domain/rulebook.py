@@ -1,8 +1,9 @@
 """The rulebook as the gate reads it: dated, cited rows. Loading them from files is not done here."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from apps.compliance.domain.codes import (
     Consent,
@@ -175,9 +176,19 @@ class Rulebook:
     countries: frozenset[str] = field(init=False)
     # Citation of every rule and policy by its id.
     sources: Mapping[str, str] = field(init=False)
+    # Days on which some row starts or has ended, sorted; between two of them the same rows are in force.
+    turning_days: tuple[date, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         codes = {rule.jurisdiction for rule in self.windows if "-" not in rule.jurisdiction}
         object.__setattr__(self, "countries", frozenset(codes - {EVERYWHERE}))
         rules = (*self.windows, *self.caps, *self.registers, *self.consents, *self.abandonment)
         object.__setattr__(self, "sources", {rule.id: rule.source for rule in rules} | dict(self.policies))
+        starts = {rule.effective_from for rule in rules}
+        ends = {rule.effective_to + timedelta(days=1) for rule in rules if rule.effective_to is not None}
+        object.__setattr__(self, "turning_days", tuple(sorted(starts | ends)))
+
+    def era_of(self, day: date) -> date:
+        """A day on which the same rows are in force as on `day`: the last turning day up to it."""
+        index = bisect_right(self.turning_days, day)
+        return self.turning_days[index - 1] if index else date.min
