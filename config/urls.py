@@ -3,14 +3,27 @@
 from django.urls import include, path
 
 # Apps whose urls.py is below a tenant's path; each view takes `slug` first.
-TENANT_APPS = ("audit", "compliance", "campaigns", "organisation", "reports", "scripts", "telephony")
+TENANT_APPS = (
+    "api",
+    "audit",
+    "compliance",
+    "campaigns",
+    "leads",
+    "organisation",
+    "reports",
+    "scripts",
+    "softphone",
+    "telephony",
+)
 
 urlpatterns = [
     path("", include("apps.core.urls")),
     path("", include("apps.accounts.urls")),
+    path("api/v1/", include("apps.api.urls_rest")),
     path("hooks/", include("apps.dialer.urls")),
     path("accounts/", include("allauth.urls")),
     path("invitations/", include("apps.organisation.urls_invitations")),
     *(path("t/<slug:slug>/", include(f"apps.{app}.urls")) for app in TENANT_APPS),
     path("live/t/<slug:slug>/", include("apps.reports.urls_live")),
+    path("live/t/<slug:slug>/", include("apps.leads.urls_live")),
 ]

@@ -81,8 +81,7 @@ def _answer(
 ) -> Answer:
     decision = verdict.decision
     legal = tuple(
-        Obstacle(_sentence(reason_text(code)), remedy(code, decision, verdict.facts), code)
-        for code in decision.reasons
+        Obstacle(_sentence(reason_text(code)), remedy(code, decision, verdict.facts), code) for code in decision.reasons
     )
     opens = [moment for moment in (decision.next_allowed_at, waits_until) if moment is not None and moment > at]
     is_final = bool(legal) and decision.next_allowed_at is None
