@@ -51,6 +51,7 @@ class Callbacks:
         self._waiting: dict[str, deque[Letter]] = {}
         self._held: dict[str, Letter] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._late = 0
         self.base_url = ""
 
     def status(self, call: Call, event: str, status: str) -> None:
@@ -137,6 +138,11 @@ class Callbacks:
         self._registry.notifications.append(Notification(self._clock.now(), account.sid, call_sid, code, text, url))
         logger.warning("carrier.notification", extra={"code": code, "call_sid": call_sid, "text": text})
 
+    @property
+    def pending(self) -> int:
+        """Callbacks that are still on their way."""
+        return sum(len(letters) for letters in self._waiting.values()) + len(self._held) + self._late
+
     async def close(self) -> None:
         """Stop delivering."""
         tasks = list(self._tasks)
@@ -191,8 +197,12 @@ class Callbacks:
             self._spawn(self._release_later(letter.key))
 
     async def _deliver_later(self, letter: Letter, fault: Fault) -> None:
-        await self._clock.until(self._clock.now() + timedelta(seconds=fault.seconds))
-        await self._deliver(letter)
+        self._late += 1
+        try:
+            await self._clock.until(self._clock.now() + timedelta(seconds=fault.seconds))
+            await self._deliver(letter)
+        finally:
+            self._late -= 1
 
     async def _release_later(self, key: str) -> None:
         await self._clock.until(self._clock.now() + timedelta(seconds=REORDER_SECONDS))

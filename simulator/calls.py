@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 Program = Script | RoomEntry | Bridge
 Work = Coroutine[Any, Any, None]
 MAX_QUEUE = timedelta(hours=24)
-SIP_BUSY, SIP_TIMEOUT = 486, 487
+SIP_BUSY, SIP_TIMEOUT, SIP_CANCELED = 486, 487, 487
 
 
 class NotConnected(Exception):  # noqa: N818 -- a turn of the call, not an error
@@ -93,7 +93,10 @@ class Exchange:
         if call.is_over or (status is CallStatus.CANCELED and call.answered_at is not None):
             raise CarrierError(21220, f"Call is {call.status.value}")
         call.timeline.catch_up(at)
-        self.finish(call, status if call.answered_at else CallStatus.CANCELED, by)
+        if call.answered_at is None:
+            self.finish(call, CallStatus.CANCELED, by, SIP_CANCELED)
+        else:
+            self.finish(call, status, by)
 
     def set_time_limit(self, call: Call, seconds: float) -> None:
         """Cap a leg's length, counted from its answer."""

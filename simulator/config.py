@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from simulator.clock import Clock
 
@@ -126,6 +127,15 @@ def is_loopback(host: str | None) -> bool:
         return True
     try:
         return ip_address((host or "").strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_local_url(url: str) -> bool:
+    """Whether a URL is http(s) on this machine; underscores in a host name are refused, as at Twilio."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and is_loopback(parts.hostname) and "_" not in (parts.hostname or "")
     except ValueError:
         return False
 

@@ -63,6 +63,7 @@ async def stats(request: web.Request) -> web.Response:
             "queued": carrier.stats.counts["calls.queued"],
             "live": {account.sid: account.live_calls for account in accounts},
             "max_live": carrier.stats.max_live,
+            "pending_callbacks": carrier.callbacks.pending,
             "kept_calls": len(carrier.registry.calls),
         }
     )

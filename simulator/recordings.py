@@ -4,6 +4,7 @@ import asyncio
 import io
 import wave
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from simulator.callbacks import Callbacks
@@ -61,7 +62,7 @@ class Recordings:
             return
         self._resume(recording, at)
         length = (at - recording.started_at).total_seconds() - recording.skipped_seconds
-        recording.seconds = max(0, round(length))
+        recording.seconds = max(0, ceil(length))
         recording.status, recording.updated_at = status, at
         delay = PROCESSING_SECONDS / self._clock.speed
         asyncio.get_running_loop().call_later(delay, self._complete, recording)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from simulator.model import Call
+from simulator.model import Call, Script
 
 
 def iso(instant: datetime | None) -> str | None:
@@ -28,6 +28,7 @@ def dial_json(call: Call) -> dict[str, Any]:
         "from": call.sender,
         "to": call.to,
         "direction": call.direction,
+        "url": call.program.url if isinstance(call.program, Script) else None,
         "status": call.status.value,
         "created_at": iso(call.created_at),
         "dialled_at": iso(call.dial_at if call.started_at else None),

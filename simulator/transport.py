@@ -5,12 +5,12 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin
 
 import aiohttp
 from yarl import URL
 
-from simulator.config import is_loopback
+from simulator.config import is_local_url
 from simulator.model import Account
 from simulator.signature import SIGNATURE_HEADER, sign
 
@@ -109,7 +109,7 @@ class Transport:
 
     async def _follow(self, errand: Errand) -> Reply:
         for _ in range(MAX_REDIRECTS):
-            if not is_loopback(urlsplit(errand.url).hostname):
+            if not is_local_url(errand.url):
                 break
             reply, location = await self._request(errand)
             if not location:

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from multidict import MultiMapping
 
-from simulator.config import is_loopback
+from simulator.config import is_local_url
 from simulator.errors import CarrierError
 from simulator.model import AmdOptions, Hook, RecordOptions
 
@@ -69,11 +68,8 @@ class Form:
         text = self.text(name)
         if not text:
             return ""
-        parts = urlsplit(text)
-        if parts.scheme not in ("http", "https") or not parts.hostname or "_" in parts.hostname:
-            raise CarrierError(code, name)
-        if not is_loopback(parts.hostname):
-            raise CarrierError(code, f"{name}: this is a simulation, it only calls hosts on loopback")
+        if not is_local_url(text):
+            raise CarrierError(code, f"{name}: not a URL on loopback, and this is a simulation")
         return text
 
     def events(self, name: str, allowed: Iterable[str], default: str, code: int) -> frozenset[str]:

@@ -67,7 +67,9 @@ class Customer:
 
         with self.changed:
             if not self.changed.wait_for(lambda: len(found()) >= count, PATIENCE):
-                raise AssertionError(f"{len(found())} of {count} requests to {path}; diary: {self.diary}")
+                raise AssertionError(
+                    f"{len(found())} of {count} requests to {path}; came: {[one.path for one in self.diary]}"
+                )
             return found()
 
     async def handle(self, request: web.Request) -> web.Response:

@@ -151,6 +151,18 @@ def test_completed_hangs_up(client: Client, carrier: RunningCarrier, customer: C
     assert customer.wait_for("/status", 4)[-1].fields["CallStatus"] == "completed"
 
 
+@STEADY
+def test_ringing_call_is_canceled(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    carrier.pin(PERSON, "no_answer")
+    sid = dial(client, customer, PERSON)
+    customer.wait_for("/status", 2)
+
+    client.calls(sid).update(status="canceled")
+
+    last = customer.wait_for("/status", 3)[-1].fields
+    assert (last["CallStatus"], last["SipResponseCode"], last["CallDuration"]) == ("canceled", "487", "0")
+
+
 def test_finished_call_can_not_be_changed(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
     sid = dial(client, customer, BUSY)
     carrier.wait_over(sid)
@@ -217,6 +229,7 @@ def test_finished_call_can_be_deleted(client: Client, carrier: RunningCarrier, c
         ({"from_": "ACME"}, 21212),
         ({"url": "", "twiml": ""}, 21205),
         ({"url": "http://example.com/answer"}, 21205),
+        ({"url": "http://[::1/answer"}, 21205),
         ({"url": "", "twiml": "x" * 4001}, 32018),
         ({"status_callback": "http://a_b.localhost/status"}, 21609),
         ({"send_digits": "call me"}, 21206),

@@ -32,6 +32,7 @@ def test_every_dial_is_kept_with_its_instants(client: Client, carrier: RunningCa
     assert [row["n"] for row in first["dials"] + rest["dials"]] == [1, 2, 3]
     assert {row["call_sid"] for row in first["dials"] + rest["dials"]} == set(sids)
     assert all(datetime.fromisoformat(row["ringing_at"]) > MORNING for row in first["dials"])
+    assert {row["url"] for row in first["dials"]} == {customer.url("/answer")}
 
 
 def test_dials_are_found_by_number(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
