@@ -264,9 +264,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Fairdial lead API",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": ["apps.api.openapi.complete_schema"],
 }
 
 # --- Logs: one JSON object a line, no phone numbers ----------------------------------------------

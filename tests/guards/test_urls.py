@@ -41,9 +41,16 @@ PUBLIC = {
     "hooks:conference": "signed by the carrier",
     "hooks:recording": "signed by the carrier",
     "hooks:optout": "signed by the carrier",
+    "rest:leads": "asks for the key of a source",
+    "rest:batch": "asks for the key of a source",
+    "rest:lead": "asks for the key of a source",
+    "rest:attempts": "asks for the key of a source",
+    "rest:nothing_here": "says in JSON that there is no such endpoint",
+    "rest:openapi": "describes the API, nothing of any tenant",
+    "rest:docs": "the same for people",
 }
 # Addresses that take POST without a CSRF token: they read no cookie.
-WITHOUT_CSRF = {name for name in PUBLIC if name.startswith("hooks:")}
+WITHOUT_CSRF = {name for name in PUBLIC if name.startswith(("hooks:", "rest:"))} - {"rest:openapi", "rest:docs"}
 REFUSED = {302, 401, 403}
 
 

@@ -1,0 +1,381 @@
+"""The documentation of every endpoint, and the schemas they share. Lead properties come from `domain.shape`."""
+
+from typing import Any, Final
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+
+from apps.api.domain.shape import (
+    LEAD,
+    MAX_BATCH,
+    MAX_CUSTOM_FIELDS,
+    MAX_CUSTOM_NAME,
+    MAX_CUSTOM_TEXT,
+    OBJECTS,
+    Property,
+)
+
+Schema = dict[str, Any]
+
+_TYPES: Final = {str: "string", int: "integer", bool: "boolean"}
+_TEXT: Final[Schema] = {"type": "string"}
+_INSTANT: Final[Schema] = {"type": ["string", "null"], "format": "date-time"}
+_COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+_RESULT: Final[Schema] = {
+    "type": "string",
+    "enum": ["created", "updated", "unchanged"],
+    "description": "created: new. updated: yours before, with other values. unchanged: yours before, the same.",
+}
+
+
+def _object(properties: Schema, *, required: tuple[str, ...] | None = None, description: str = "") -> Schema:
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    names = list(properties) if required is None else list(required)
+    return schema | ({"required": names} if names else {}) | ({"description": description} if description else {})
+
+
+def _property(prop: Property) -> Schema:
+    choices = {"enum": list(prop.choices)} if prop.choices else {}
+    return {"type": _TYPES[prop.type], "description": prop.description, "examples": [prop.example], **choices}
+
+
+def _list_of(name: str) -> Schema:
+    return {"type": "array", "items": _ref(name)}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_CUSTOM: Final[Schema] = {
+    "type": "object",
+    "description": "Your own fields; they are kept and shown to the agent.",
+    "maxProperties": MAX_CUSTOM_FIELDS,
+    "propertyNames": {"maxLength": MAX_CUSTOM_NAME},
+    "additionalProperties": {"type": ["string", "number", "boolean", "null"], "maxLength": MAX_CUSTOM_TEXT},
+}
+_DRY_RUN: Final[Schema] = {
+    "type": "boolean",
+    "default": False,
+    "description": "Only say what would happen. Nothing is kept, nobody is called, and the status is 200.",
+}
+_LEAD_PROPERTIES: Final[Schema] = {
+    **{name: _property(prop) for name, prop in LEAD.items()},
+    **{
+        name: _object({part: _property(prop) for part, prop in parts.items()}, required=())
+        for name, parts in OBJECTS.items()
+    },
+    "custom": _CUSTOM,
+}
+_CALL_NOW: Final[Schema] = {
+    "type": "boolean",
+    "default": False,
+    "description": "Put the lead at the head of the queue of the key's campaign and wake the dialler.",
+}
+_CALL_NOW_RESULT: Final[Schema] = {
+    "type": ["string", "null"],
+    "enum": ["queued", "waiting", "campaign_not_running", "called_before", None],
+    "description": "queued: dialled as soon as an agent is free. waiting: at the head of the queue until the law "
+    "allows it. campaign_not_running: at the head of the queue of a campaign that is not running. called_before: the "
+    "campaign has called this lead, its retry plan goes on. null: not asked for.",
+}
+SCHEMAS: Final[dict[str, Schema]] = {
+    "Lead": _object(_LEAD_PROPERTIES, required=("phone",), description="A lead as you send it."),
+    "NewLead": _object(_LEAD_PROPERTIES | {"call_now": _CALL_NOW, "dry_run": _DRY_RUN}, required=("phone",)),
+    "Batch": _object(
+        {
+            "leads": {"type": "array", "items": _ref("Lead"), "minItems": 1, "maxItems": MAX_BATCH},
+            "dry_run": _DRY_RUN,
+        },
+        required=("leads",),
+    ),
+    "Callable": _object(
+        {
+            "now": {"type": "boolean", "description": "Whether the law and the campaign allow a call at this moment."},
+            "reasons": {"type": "array", "items": _TEXT, "description": "Codes of everything that stands against it."},
+            "next_allowed_at": _INSTANT | {"description": "When time alone will allow it; null when it will not."},
+            "zones": {"type": "array", "items": _TEXT, "description": "Time zones the person may be in."},
+            "rulebook": _TEXT | {"description": "Version of the rules that decided."},
+        }
+    ),
+    "Verdict": _object(
+        {
+            "result": _RESULT,
+            "dry_run": {"type": "boolean"},
+            "lead": _object({"id": {"type": ["integer", "null"]}, "phone": _TEXT, "external_id": _TEXT}),
+            "callable": {
+                "anyOf": [_ref("Callable"), {"type": "null"}],
+                "description": "null when the key has no campaign.",
+            },
+            "call_now": _CALL_NOW_RESULT,
+            "request_id": _TEXT,
+        }
+    ),
+    "Problem": _object(
+        {
+            "field": _TEXT | {"description": "Path of the field, such as consent.level."},
+            "code": _TEXT | {"description": "Stable code of the reason."},
+            "message": _TEXT | {"description": "What is wrong."},
+            "fix": _TEXT | {"description": "What to send instead."},
+        }
+    ),
+    "BatchResult": _object(
+        {
+            "index": _COUNT | {"description": "Place of the lead in the request, from 0."},
+            "result": {"type": "string", "enum": ["created", "updated", "unchanged", "duplicate", "invalid"]},
+            "id": {"type": "integer", "description": "Missing for a duplicate, an invalid lead and a dry run."},
+            "fields": _list_of("Problem") | {"description": "Only for an invalid lead."},
+        },
+        required=("index", "result"),
+    ),
+    "BatchVerdict": _object(
+        {
+            "dry_run": {"type": "boolean"},
+            "counts": _object(dict.fromkeys(("created", "updated", "unchanged", "duplicate", "invalid"), _COUNT)),
+            "results": _list_of("BatchResult"),
+            "request_id": _TEXT,
+        }
+    ),
+    "Standing": _object(
+        {
+            "id": {"type": "integer", "description": "Id of the campaign."},
+            "state": {"type": "string", "enum": ["ready", "reserved", "waiting", "done"]},
+            "reason": _TEXT | {"description": "Why it waits or is done; empty when it is ready."},
+            "attempts": _COUNT,
+            "next_attempt_at": _INSTANT,
+        }
+    ),
+    "KeptLead": _object(
+        {
+            "id": {"type": "integer"},
+            **{name: {"type": _TYPES[prop.type]} for name, prop in LEAD.items() if name != "dnc"},
+            "custom": {"type": "object"},
+            "created_at": _INSTANT,
+            "campaigns": _list_of("Standing"),
+        }
+    ),
+    "LeadAnswer": _object({"lead": _ref("KeptLead"), "request_id": _TEXT}),
+    "LeadPage": _object(
+        {"leads": _list_of("KeptLead"), "next_cursor": {"type": ["string", "null"]}, "request_id": _TEXT}
+    ),
+    "Attempt": _object(
+        {
+            "id": _TEXT,
+            "campaign": {"type": "integer"},
+            "state": _TEXT | {"description": "How far it has come, from reserved to ended."},
+            "outcome": _TEXT | {"description": "The dialler's outcome, such as NO_ANSWER; empty until it ends."},
+            "disposition": {
+                "anyOf": [_object({"code": _TEXT, "label": _TEXT}), {"type": "null"}],
+                "description": "What the agent recorded.",
+            },
+            "reserved_at": _INSTANT,
+            "placed_at": _INSTANT,
+            "answered_at": _INSTANT,
+            "ended_at": _INSTANT,
+            "talk_seconds": _COUNT,
+        }
+    ),
+    "AttemptPage": _object(
+        {"attempts": _list_of("Attempt"), "next_cursor": {"type": ["string", "null"]}, "request_id": _TEXT}
+    ),
+    "Error": _object(
+        {
+            "error": _object(
+                {
+                    "code": _TEXT | {"description": "Stable code; decide by it, not by the message."},
+                    "message": _TEXT,
+                    "fields": _list_of("Problem"),
+                    "request_id": _TEXT,
+                }
+            )
+        }
+    ),
+}
+
+_ERRORS: Final = {
+    400: "The body is no JSON object (malformed_json).",
+    401: "No key, an unknown one or a revoked one (key_missing, key_unknown, key_revoked).",
+    403: "The key may not do this (scope_missing).",
+    404: "There is nothing here that the key may see (not_found).",
+    409: "The number is known already within the key's duplicate scope (duplicate), or the Idempotency-Key was used "
+    "for another request (idempotency_key_reused).",
+    411: "The body came without Content-Length (length_required).",
+    413: "The body is too large (too_large).",
+    415: "The body is not declared as JSON (unsupported_media_type).",
+    422: "Fields are wrong; each is named with the reason and the fix.",
+    429: "Too many requests; wait for Retry-After seconds (rate_limited).",
+    500: "Our fault (internal).",
+    503: "The database cannot be reached; wait for Retry-After seconds (unavailable).",
+}
+_ALWAYS: Final = (401, 403, 429, 500, 503)
+_WITH_BODY: Final = (400, *_ALWAYS, 409, 411, 413, 415, 422)
+
+_IDEMPOTENCY: Final = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 200},
+    OpenApiParameter.HEADER,
+    description="Makes a repeated request safe: for 7 days it gets the first answer again and does nothing. A "
+    "request that failed may be sent again with the same key.",
+)
+_CURSOR: Final = OpenApiParameter("cursor", str, description="next_cursor of the page before; leave it out to begin.")
+_LIMIT: Final = OpenApiParameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Rows on a page."
+)
+_REQUEST_ID: Final = "0f6c2f0d9d7f4a3fb6f2a8f0c1d2e3f4"
+_SENT: Final[dict[str, Any]] = {
+    name: prop.example for name, prop in LEAD.items() if name not in ("dnc", "country", "rank", "company", "language")
+}
+_KEPT: Final[dict[str, Any]] = {
+    "id": 4711,
+    **{name: prop.example for name, prop in LEAD.items() if name != "dnc"},
+    "phone": "+12125550142",
+    "custom": {"windows": 6},
+    "created_at": "2026-06-16T17:00:00Z",
+    "campaigns": [
+        {"id": 12, "state": "waiting", "reason": "retry", "attempts": 1, "next_attempt_at": "2026-06-16T21:00:00Z"}
+    ],
+}
+_VERDICT: Final[dict[str, Any]] = {
+    "result": "created",
+    "dry_run": False,
+    "lead": {"id": 4711, "phone": "+12125550142", "external_id": "crm-7781"},
+    "callable": {
+        "now": True,
+        "reasons": [],
+        "next_allowed_at": None,
+        "zones": ["America/New_York"],
+        "rulebook": "2026-11-21",
+    },
+    "call_now": "queued",
+    "request_id": _REQUEST_ID,
+}
+_PROBLEM: Final[dict[str, Any]] = {
+    "field": "phone",
+    "code": "phone_no_area_code",
+    "message": "The area code is missing.",
+    "fix": "Put the area code in front of the seven digits.",
+}
+_ATTEMPT: Final[dict[str, Any]] = {
+    "id": "7d9f1c1e-6f0c-4f57-9a53-2f3f0a1b2c3d",
+    "campaign": 12,
+    "state": "ended",
+    "outcome": "CONNECTED",
+    "disposition": {"code": "CALLBK", "label": "Call back"},
+    "reserved_at": "2026-06-16T17:00:01Z",
+    "placed_at": "2026-06-16T17:00:02Z",
+    "answered_at": "2026-06-16T17:00:11Z",
+    "ended_at": "2026-06-16T17:02:40Z",
+    "talk_seconds": 149,
+}
+
+
+def _responses(success: dict[int, str], errors: tuple[int, ...]) -> dict[Any, Any]:
+    found = {(status, "application/json"): _ref(name) for status, name in success.items()}
+    return found | {(status, "application/json"): _ref("Error") for status in sorted(errors)}
+
+
+def _sends(name: str, value: Schema) -> OpenApiExample:
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+def _answers(name: str, status: int, value: Schema) -> OpenApiExample:
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)])
+
+
+def _error(code: str, message: str, *problems: Schema) -> Schema:
+    return {"error": {"code": code, "message": message, "fields": list(problems), "request_id": _REQUEST_ID}}
+
+
+post_lead = extend_schema(
+    operation_id="post_lead",
+    tags=["Leads"],
+    summary="Send one lead",
+    description="The answer is the verdict: whether the lead was taken, whether it may be called now and, if not, why "
+    "not and from when. Sending a lead again updates it. For a lead that is waiting for your call, set call_now.",
+    parameters=[_IDEMPOTENCY],
+    request={"application/json": _ref("NewLead")},
+    responses=_responses({200: "Verdict", 201: "Verdict"}, _WITH_BODY),
+    examples=[
+        _sends(
+            "A warm lead with its consent",
+            {
+                **_SENT,
+                "custom": {"windows": 6},
+                "consent": {name: prop.example for name, prop in OBJECTS["consent"].items()},
+                "call_now": True,
+            },
+        ),
+        _sends("Only a check", {"phone": "(212) 555-0142", "dry_run": True}),
+        _answers("New", 201, _VERDICT),
+        _answers("Yours before", 200, {**_VERDICT, "result": "unchanged", "call_now": "called_before"}),
+        _answers("A field to put right", 422, _error("invalid", str(_PROBLEM["message"]), _PROBLEM)),
+        _answers("Known already", 409, _error("duplicate", "This number is already in all lists.")),
+        _answers("Too fast", 429, _error("rate_limited", "Too many requests with this key. Try again in 2 s.")),
+    ],
+)
+post_batch = extend_schema(
+    operation_id="post_leads",
+    tags=["Leads"],
+    summary=f"Send up to {MAX_BATCH:,} leads",
+    description="Each lead gets a result of its own; one that is wrong does not stop the others. A number that comes "
+    "twice in one request is a duplicate the second time. call_now is for single leads.",
+    parameters=[_IDEMPOTENCY],
+    request={"application/json": _ref("Batch")},
+    responses=_responses({200: "BatchVerdict"}, _WITH_BODY),
+    examples=[
+        _sends("Two leads", {"leads": [_SENT, {"phone": "555-0142"}]}),
+        _answers(
+            "One taken, one not",
+            200,
+            {
+                "dry_run": False,
+                "counts": {"created": 1, "updated": 0, "unchanged": 0, "duplicate": 0, "invalid": 1},
+                "results": [
+                    {"index": 0, "result": "created", "id": 4711},
+                    {"index": 1, "result": "invalid", "fields": [_PROBLEM]},
+                ],
+                "request_id": _REQUEST_ID,
+            },
+        ),
+    ],
+)
+list_leads = extend_schema(
+    operation_id="list_leads",
+    tags=["Leads"],
+    summary="List your leads",
+    description="The leads that your source has sent, oldest first, and where each stands.",
+    parameters=[OpenApiParameter("phone", str, description="Only the lead with this number."), _CURSOR, _LIMIT],
+    responses=_responses({200: "LeadPage"}, (*_ALWAYS, 422)),
+    examples=[_answers("A page", 200, {"leads": [_KEPT], "next_cursor": None, "request_id": _REQUEST_ID})],
+)
+get_lead = extend_schema(
+    operation_id="get_lead",
+    tags=["Leads"],
+    summary="Look at one lead",
+    responses=_responses({200: "LeadAnswer"}, (*_ALWAYS, 404)),
+    examples=[_answers("A lead", 200, {"lead": _KEPT, "request_id": _REQUEST_ID})],
+)
+list_attempts = extend_schema(
+    operation_id="list_attempts",
+    tags=["Leads"],
+    summary="List the attempts to call a lead",
+    parameters=[_CURSOR, _LIMIT],
+    responses=_responses({200: "AttemptPage"}, (*_ALWAYS, 404, 422)),
+    examples=[_answers("A page", 200, {"attempts": [_ATTEMPT], "next_cursor": None, "request_id": _REQUEST_ID})],
+)
+
+
+def complete_schema(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
+    """Hook of drf-spectacular: add the shared schemas, the key, and what each error means."""
+    result["components"] = {
+        "schemas": SCHEMAS,
+        "securitySchemes": {
+            "key": {"type": "http", "scheme": "bearer", "description": "The key of your source: fd_..."}
+        },
+    }
+    result["security"] = [{"key": []}]
+    for path in result["paths"].values():
+        for operation in path.values():
+            operation.pop("security", None)
+            for status, response in operation["responses"].items():
+                response["description"] = _ERRORS.get(int(status), "Done.")
+    return result

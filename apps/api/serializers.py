@@ -1,0 +1,210 @@
+"""From JSON to checked leads, and from rows to JSON. The rules for values are those of file import, `leads.domain`."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any, Final
+
+from apps.api.domain.errors import FieldProblem, invalid
+from apps.api.domain.shape import (
+    LEAD,
+    MAX_CUSTOM_FIELDS,
+    MAX_CUSTOM_NAME,
+    MAX_CUSTOM_TEXT,
+    OBJECTS,
+    Property,
+)
+from apps.calls.models import Attempt, AttemptState
+from apps.campaigns.models import CampaignLead, QueueState
+from apps.compliance.domain.facts import Decision
+from apps.leads.domain.mapping import ColumnMapping
+from apps.leads.domain.refusals import RowReject
+from apps.leads.domain.rows import RowParser
+from apps.leads.models import Lead
+from apps.leads.services.intake import Incoming
+
+_TYPE_NAMES: Final = {str: "a string", int: "a whole number", bool: "true or false"}
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# The JSON of one lead is laid out as a row of a file whose headers are the paths of its properties.
+_PROPERTIES: Final[dict[str, Property]] = LEAD | {
+    f"{name}.{part}": prop for name, parts in OBJECTS.items() for part, prop in parts.items()
+}
+_INDEX: Final = {path: index for index, path in enumerate(_PROPERTIES)}
+_MAPPING: Final = ColumnMapping(tuple(_PROPERTIES), tuple(prop.field for prop in _PROPERTIES.values()))
+# The one property that is not called as the column it fills.
+_COLUMN_NAMES: Final = {"country": "region"}
+
+
+class LeadReader:
+    """Reads the leads of one request. `region`: where numbers without country code are at home."""
+
+    def __init__(self, *, at: datetime, region: str) -> None:
+        self._parser = RowParser(_MAPPING, region=region, at=at, zones=())
+
+    def read(self, body: Mapping[str, Any]) -> Incoming:
+        """The lead of a JSON object. Raises UnprocessableError that names each field at fault."""
+        cells = [""] * len(_INDEX)
+        custom: dict[str, Any] = {}
+        problems: list[FieldProblem] = []
+        given = {name: value for name, value in body.items() if value is not None}
+        for name, value in given.items():
+            if name in LEAD:
+                _put(cells, name, value, problems)
+            elif name in OBJECTS:
+                _put_object(cells, name, value, problems)
+            elif name == "custom":
+                custom = _read_custom(value, problems)
+            else:
+                problems.append(_unknown(name))
+        if problems:
+            raise invalid(*problems)
+        row = self._parser.parse(0, cells)
+        if isinstance(row, RowReject):
+            raise invalid(FieldProblem(row.column or "phone", row.code, row.reason, row.fix))
+        if custom:
+            row = row._replace(custom=json.dumps({**json.loads(row.custom), **custom}, ensure_ascii=False))
+        return Incoming(row=row, given=frozenset(_COLUMN_NAMES.get(name, name) for name in given))
+
+
+def read_flag(body: dict[str, Any], name: str) -> bool:
+    """Take the switch `name` out of a request. Raises UnprocessableError when it is no boolean."""
+    value = body.pop(name, None)
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise invalid(_wrong_type(name, bool))
+
+
+def lead_json(lead: Lead, queue: Sequence[CampaignLead]) -> dict[str, Any]:
+    """A lead as its source sees it, with where it stands in each campaign."""
+    return {
+        "id": lead.id,
+        "phone": lead.phone,
+        "country": lead.region,
+        "first_name": lead.first_name,
+        "last_name": lead.last_name,
+        "company": lead.company,
+        "email": lead.email,
+        "state": lead.state,
+        "postal_code": lead.postal_code,
+        "external_id": lead.external_id,
+        "line_type": lead.line_type,
+        "subject_type": lead.subject_type,
+        "language": lead.language,
+        "rank": lead.rank,
+        "custom": lead.custom,
+        "created_at": _instant(lead.created_at),
+        "campaigns": [
+            {
+                "id": row.campaign_id,
+                "state": QueueState(row.state).name.lower(),
+                "reason": row.reason,
+                "attempts": row.attempt_count,
+                "next_attempt_at": _instant(row.next_attempt_at),
+            }
+            for row in queue
+        ],
+    }
+
+
+def attempt_json(attempt: Attempt) -> dict[str, Any]:
+    """An attempt as the source of its lead sees it: what came of it, not what was said."""
+    disposition = attempt.disposition
+    return {
+        "id": str(attempt.id),
+        "campaign": attempt.campaign_id,
+        "state": AttemptState(attempt.state).name.lower(),
+        "outcome": attempt.outcome,
+        "disposition": {"code": disposition.code, "label": disposition.label} if disposition else None,
+        "reserved_at": _instant(attempt.reserved_at),
+        "placed_at": _instant(attempt.placed_at),
+        "answered_at": _instant(attempt.answered_at),
+        "ended_at": _instant(attempt.ended_at),
+        "talk_seconds": attempt.talk_seconds,
+    }
+
+
+def callable_json(decision: Decision) -> dict[str, Any]:
+    """The gate's answer for calling a lead at this moment."""
+    return {
+        "now": decision.is_allowed,
+        "reasons": list(decision.reasons),
+        "next_allowed_at": _instant(decision.next_allowed_at),
+        "zones": list(decision.zones),
+        "rulebook": decision.rulebook,
+    }
+
+
+def _put(cells: list[str], path: str, value: object, problems: list[FieldProblem]) -> None:
+    prop = _PROPERTIES[path]
+    if type(value) is not prop.type:
+        problems.append(_wrong_type(path, prop.type))
+    elif isinstance(value, bool):
+        cells[_INDEX[path]] = "yes" if value else "no"
+    elif isinstance(value, str):
+        cells[_INDEX[path]] = value
+        if not _is_text(value):
+            problems.append(_no_text(path))
+    else:
+        cells[_INDEX[path]] = str(value)
+
+
+def _put_object(cells: list[str], name: str, value: object, problems: list[FieldProblem]) -> None:
+    if not isinstance(value, dict):
+        problems.append(FieldProblem(name, "wrong_type", f"{name} is no object.", "Send an object, in braces."))
+        return
+    for part, item in value.items():
+        if part not in OBJECTS[name]:
+            problems.append(_unknown(f"{name}.{part}"))
+        elif item is not None:
+            _put(cells, f"{name}.{part}", item, problems)
+
+
+def _read_custom(value: object, problems: list[FieldProblem]) -> dict[str, Any]:
+    if not isinstance(value, dict) or len(value) > MAX_CUSTOM_FIELDS:
+        fix = f"Send an object with at most {MAX_CUSTOM_FIELDS} names."
+        problems.append(FieldProblem("custom", "wrong_type", "custom is no object, or too large.", fix))
+        return {}
+    for name, item in value.items():
+        if not _is_text(name) or len(name) > MAX_CUSTOM_NAME:
+            fix = f"Use at most {MAX_CUSTOM_NAME} ordinary characters."
+            problems.append(FieldProblem("custom", "name_too_long", "A name in custom cannot be kept.", fix))
+        elif not _is_custom_value(item):
+            fix = f"Send a string of at most {MAX_CUSTOM_TEXT} characters, a number, true, false or null."
+            problems.append(FieldProblem(f"custom.{name}", "wrong_type", "This value cannot be kept.", fix))
+    return value
+
+
+def _is_custom_value(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= MAX_CUSTOM_TEXT and _is_text(value)
+    if isinstance(value, float):
+        return isfinite(value)
+    return value is None or isinstance(value, bool | int)
+
+
+def _is_text(value: str) -> bool:
+    return "\0" not in value and (value.isascii() or _SURROGATE.search(value) is None)
+
+
+def _wrong_type(path: str, wanted: type) -> FieldProblem:
+    name = _TYPE_NAMES[wanted]
+    return FieldProblem(path, "wrong_type", f"{path} is not {name}.", f"Send {name}.")
+
+
+def _no_text(path: str) -> FieldProblem:
+    return FieldProblem(
+        path, "not_text", f"{path} has characters that no text has.", "Remove NUL and lone surrogate characters."
+    )
+
+
+def _unknown(path: str) -> FieldProblem:
+    shown = path if _is_text(path) else ascii(path)
+    return FieldProblem(
+        shown[:120], "unknown_field", f"There is no field {shown[:120]}.", "Correct its name, or put it into custom."
+    )
+
+
+def _instant(value: datetime | None) -> str | None:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None

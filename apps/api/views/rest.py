@@ -1,0 +1,201 @@
+"""The endpoints of /api/v1/: each reads the request, calls one service or selector, and writes the answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from apps.api import openapi, selectors, serializers
+from apps.api.domain.errors import ApiError, DuplicateError, FieldProblem, UnprocessableError, error_body, invalid
+from apps.api.domain.shape import MAX_BATCH
+from apps.api.http import Access, ApiView, answer, answer_once, open_source, read_json
+from apps.api.models import ApiKey, Scope
+from apps.api.services.posting import Posted, post_lead, post_leads
+from apps.core import clock
+from apps.core.domain.phones import normalise_phone
+from apps.leads.services.intake import Incoming, Result
+
+DEFAULT_PAGE, LARGEST_PAGE = 50, 200
+
+
+class LeadsView(ApiView):
+    """One lead in, or the leads of the source out."""
+
+    @openapi.post_lead
+    def post(self, request: Request) -> HttpResponse:
+        with open_source(request, Scope.LEADS_WRITE, at=clock.now()) as access:
+            body = read_json(request)
+            is_dry_run = serializers.read_flag(body, "dry_run")
+            wants_call = serializers.read_flag(body, "call_now")
+            incoming = _reader(access).read(body)
+
+            def work() -> tuple[int, dict[str, Any]]:
+                with _trial(is_dry_run):
+                    posted = post_lead(api_key=access.api_key, incoming=incoming, wants_call=wants_call, at=access.at)
+                access.counts["dry_run" if is_dry_run else posted.outcome.result] += 1
+                return _verdict(access.api_key, incoming, posted, is_dry_run=is_dry_run)
+
+            if is_dry_run:
+                status, verdict = work()
+                return answer(verdict, status=status)
+            return answer_once(request, access, work)
+
+    @openapi.list_leads
+    def get(self, request: Request) -> HttpResponse:
+        with open_source(request, Scope.LEADS_READ, at=clock.now()) as access:
+            leads, next_cursor = selectors.page_of_leads(
+                access.api_key, phone=_read_phone(request, access.api_key), **_read_page(request)
+            )
+            queue = selectors.queue_rows([lead.id for lead in leads])
+            rows = [serializers.lead_json(lead, queue[lead.id]) for lead in leads]
+            return answer({"leads": rows, "next_cursor": next_cursor or None})
+
+
+class BatchView(ApiView):
+    """Up to MAX_BATCH leads in, each with its own result."""
+
+    @openapi.post_batch
+    def post(self, request: Request) -> HttpResponse:
+        with open_source(request, Scope.LEADS_WRITE, at=clock.now()) as access:
+            body = read_json(request)
+            is_dry_run = serializers.read_flag(body, "dry_run")
+            rows = _read_rows(body)
+
+            def work() -> tuple[int, dict[str, Any]]:
+                with _trial(is_dry_run):
+                    results = _take_rows(access, rows)
+                counts = dict.fromkeys((*Result, "invalid"), 0)
+                for result in results:
+                    counts[result["result"]] += 1
+                    if is_dry_run:
+                        result.pop("id", None)
+                access.counts.update({"dry_run": len(rows)} if is_dry_run else {k: n for k, n in counts.items() if n})
+                return 200, {"dry_run": is_dry_run, "counts": counts, "results": results}
+
+            if is_dry_run:
+                status, results = work()
+                return answer(results, status=status)
+            return answer_once(request, access, work)
+
+
+class LeadView(ApiView):
+    """One lead of the source."""
+
+    @openapi.get_lead
+    def get(self, request: Request, lead_id: int) -> HttpResponse:
+        with open_source(request, Scope.LEADS_READ, at=clock.now()) as access:
+            lead = selectors.get_lead_of_source(access.api_key, lead_id)
+            return answer({"lead": serializers.lead_json(lead, selectors.queue_rows([lead.id])[lead.id])})
+
+
+class AttemptsView(ApiView):
+    """What came of calling one lead of the source."""
+
+    @openapi.list_attempts
+    def get(self, request: Request, lead_id: int) -> HttpResponse:
+        with open_source(request, Scope.LEADS_READ, at=clock.now()) as access:
+            lead = selectors.get_lead_of_source(access.api_key, lead_id)
+            attempts, next_cursor = selectors.page_of_attempts(lead, **_read_page(request))
+            rows = [serializers.attempt_json(attempt) for attempt in attempts]
+            return answer({"attempts": rows, "next_cursor": next_cursor or None})
+
+
+@contextmanager
+def _trial(is_dry_run: bool) -> Iterator[None]:
+    """Undo everything that the block has written, and send nothing it has enqueued, when it is a dry run."""
+    if not is_dry_run:
+        yield
+        return
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _reader(access: Access) -> serializers.LeadReader:
+    return serializers.LeadReader(at=access.at, region=_home(access.api_key))
+
+
+def _home(api_key: ApiKey) -> str:
+    countries = api_key.tenant.countries
+    return countries[0] if countries else "US"
+
+
+def _verdict(api_key: ApiKey, incoming: Incoming, posted: Posted, *, is_dry_run: bool) -> tuple[int, dict[str, Any]]:
+    outcome = posted.outcome
+    if outcome.result == Result.DUPLICATE:
+        error = _duplicate(api_key)
+        return error.status, error_body(error)
+    lead_id = None if is_dry_run else outcome.lead_id
+    body = {
+        "result": outcome.result,
+        "dry_run": is_dry_run,
+        "lead": {"id": lead_id, "phone": incoming.row.phone, "external_id": incoming.row.external_id},
+        "callable": serializers.callable_json(posted.decision) if posted.decision else None,
+        "call_now": posted.call_now,
+    }
+    return 201 if outcome.result == Result.CREATED and not is_dry_run else 200, body
+
+
+def _duplicate(api_key: ApiKey) -> ApiError:
+    where = api_key.get_dedupe_scope_display()
+    return DuplicateError(
+        f"This number is already in {where} and did not come from your source.",
+        fields=[FieldProblem("phone", "duplicate", "The number is known already.", "Do not send it again.")],
+    )
+
+
+def _read_rows(body: dict[str, Any]) -> list[Any]:
+    rows = body.pop("leads", None)
+    if body:
+        name = next(iter(body))[:120]
+        raise invalid(FieldProblem(name, "unknown_field", f"There is no field {name}.", "Send leads and dry_run."))
+    if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_BATCH:
+        fix = f"Send a list of 1 to {MAX_BATCH:,} leads."
+        raise invalid(FieldProblem("leads", "batch_size", "leads is no list, is empty or is too long.", fix))
+    return rows
+
+
+def _take_rows(access: Access, rows: list[Any]) -> list[dict[str, Any]]:
+    reader = _reader(access)
+    results: list[dict[str, Any]] = []
+    incoming: dict[int, Incoming] = {}
+    for index, row in enumerate(rows):
+        result = {"index": index, "result": "invalid"}
+        try:
+            incoming[index] = reader.read(_as_object(row))
+        except UnprocessableError as error:
+            result |= {"fields": error_body(error)["error"]["fields"]}
+        results.append(result)
+    outcomes = post_leads(api_key=access.api_key, incoming=list(incoming.values()), at=access.at)
+    for index, outcome in zip(incoming, outcomes, strict=True):
+        results[index]["result"] = outcome.result
+        if outcome.lead_id is not None:
+            results[index]["id"] = outcome.lead_id
+    return results
+
+
+def _as_object(row: object) -> dict[str, Any]:
+    if isinstance(row, dict):
+        return row
+    raise invalid(FieldProblem("", "wrong_type", "This lead is no object.", "Send an object, in braces."))
+
+
+def _read_page(request: Request) -> dict[str, Any]:
+    text = request.GET.get("limit", str(DEFAULT_PAGE))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= LARGEST_PAGE or len(text) > 3:
+        fix = f"Send a whole number from 1 to {LARGEST_PAGE}."
+        raise invalid(FieldProblem("limit", "limit_out_of_range", "limit is out of range.", fix))
+    return {"cursor": request.GET.get("cursor", ""), "limit": int(text)}
+
+
+def _read_phone(request: Request, api_key: ApiKey) -> str:
+    text = request.GET.get("phone", "")
+    if not text:
+        return ""
+    result = normalise_phone(text, _home(api_key))
+    if not result.is_valid:
+        raise invalid(FieldProblem("phone", str(result.reason), result.message, result.fix))
+    return result.e164

@@ -1,0 +1,207 @@
+"""Taking in leads one by one or some at once, as sources and people send them; files go through `imports`.
+
+One statement inserts what is new. Only numbers that are there already are looked at one by one: a source's own lead is
+updated, any other within the scope is a duplicate. Two sources that send the same number in the same instant may both
+get it into their lists; caps, do-not-call and the one live attempt go by number, so nobody is called twice for it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from django.db import connection
+
+from apps.leads.domain.rows import LeadRow
+from apps.leads.models import DedupeScope, Lead, LeadList
+from apps.leads.services.places import resolve_places
+from apps.tenants.scope import get_tenant_id
+
+_TELL_REGION: Final = frozenset({"region", "state"})
+# The columns of a lead that a row fills, in the order of the statements below; `custom` is merged, not replaced.
+_COLUMNS: Final = (
+    "region",
+    "line_type",
+    "state",
+    "postal_code",
+    "confirmed_zone",
+    "subject_type",
+    "first_name",
+    "last_name",
+    "company",
+    "email",
+    "external_id",
+    "language",
+    "rank",
+    "custom",
+)
+_INSERT: Final = """
+insert into leads_lead (
+    tenant_id, lead_list_id, source, created_at, phone, place_id, region, line_type, state, postal_code, confirmed_zone,
+    subject_type, first_name, last_name, company, email, external_id, language, rank, custom
+)
+select %s, %s, %s, %s, v.phone, v.place_id, v.region, v.line_type, v.state, v.postal_code, v.confirmed_zone,
+    v.subject_type, v.first_name, v.last_name, v.company, v.email, v.external_id, v.language, v.rank, v.custom::jsonb
+from unnest(
+    %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::smallint[], %s::text[]
+) as v (
+    phone, place_id, region, line_type, state, postal_code, confirmed_zone, subject_type, first_name, last_name,
+    company, email, external_id, language, rank, custom
+)
+{elsewhere}
+order by v.phone
+on conflict (tenant_id, phone, lead_list_id) do nothing
+returning phone, id
+"""
+_NOT_ELSEWHERE: Final = """
+where not exists (
+    select 1 from leads_lead other
+    where other.tenant_id = %s and other.phone = v.phone and other.lead_list_id <> %s {lists}
+)
+"""
+_UPDATE: Final = """
+update leads_lead l set
+    place_id = v.place_id, region = v.region, line_type = v.line_type, state = v.state, postal_code = v.postal_code,
+    confirmed_zone = v.confirmed_zone, subject_type = v.subject_type, first_name = v.first_name,
+    last_name = v.last_name, company = v.company, email = v.email, external_id = v.external_id,
+    language = v.language, rank = v.rank, custom = v.custom::jsonb
+from unnest(
+    %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::smallint[], %s::text[]
+) as v (
+    id, place_id, region, line_type, state, postal_code, confirmed_zone, subject_type, first_name, last_name, company,
+    email, external_id, language, rank, custom
+)
+where l.tenant_id = %s and l.id = v.id
+"""
+
+
+class Result(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A checked row, and which columns of it were really given: only those change a lead that is there."""
+
+    row: LeadRow
+    given: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a number may not be yet, besides the list itself; `list_ids` are those of a campaign."""
+
+    kind: DedupeScope = DedupeScope.LIST
+    list_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a row; the ids are None for a duplicate. `is_moved`: the law of another place holds now."""
+
+    result: Result
+    lead_id: int | None = None
+    place_id: int | None = None
+    is_moved: bool = False
+
+
+_DUPLICATE: Final = Outcome(Result.DUPLICATE)
+
+
+def add_lead(
+    *, lead_list: LeadList, incoming: Incoming, source: str, scope: Scope | None = None, at: datetime
+) -> Outcome:
+    """Take in one lead; see `add_leads`."""
+    return add_leads(lead_list=lead_list, incoming=[incoming], source=source, scope=scope, at=at)[0]
+
+
+def add_leads(
+    *, lead_list: LeadList, incoming: Sequence[Incoming], source: str, scope: Scope | None = None, at: datetime
+) -> list[Outcome]:
+    """Take leads of one source into a list; one outcome per row, in order, in the caller's transaction.
+
+    A number that the same source has sent to this list before is updated with what is given now. A number that came
+    earlier in `incoming`, is in the list from another source, or elsewhere in `scope`, is a duplicate.
+    """
+    first: dict[str, Incoming] = {}
+    for item in incoming:
+        first.setdefault(item.row.phone, item)
+    rows = [item.row for item in first.values()]
+    places = dict(zip(first, resolve_places(rows), strict=True))
+    created = _insert(rows, places, lead_list, source, scope or Scope(), at)
+    outcomes = {
+        phone: Outcome(Result.CREATED, lead_id=lead_id, place_id=places[phone]) for phone, lead_id in created.items()
+    }
+    known = {phone: item for phone, item in first.items() if phone not in created}
+    if known:
+        outcomes |= _update(known, lead_list, source)
+    return [outcomes[item.row.phone] if first[item.row.phone] is item else _DUPLICATE for item in incoming]
+
+
+def _insert(
+    rows: Sequence[LeadRow],
+    places: Mapping[str, int],
+    lead_list: LeadList,
+    source: str,
+    scope: Scope,
+    at: datetime,
+) -> dict[str, int]:
+    tenant_id = get_tenant_id()
+    parameters: list[Any] = [tenant_id, lead_list.id, source, at]
+    parameters += [[row.phone for row in rows], [places[row.phone] for row in rows], *_arrays(rows)]
+    elsewhere = ""
+    if scope.kind != DedupeScope.LIST:
+        is_limited = scope.kind == DedupeScope.CAMPAIGN
+        elsewhere = _NOT_ELSEWHERE.format(lists="and other.lead_list_id = any(%s)" if is_limited else "")
+        parameters += [tenant_id, lead_list.id] + ([list(scope.list_ids)] if is_limited else [])
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT.format(elsewhere=elsewhere), parameters)
+        return dict(cursor.fetchall())
+
+
+def _update(known: Mapping[str, Incoming], lead_list: LeadList, source: str) -> dict[str, Outcome]:
+    own = Lead.objects.select_for_update().filter(lead_list=lead_list, phone__in=list(known), source=source)
+    outcomes = dict.fromkeys(known, _DUPLICATE)
+    merged: dict[int, LeadRow] = {}
+    leads = {lead.id: lead for lead in own.order_by("phone", "id")}
+    for lead in leads.values():
+        row = _merge(lead, known[lead.phone])
+        if row is None:
+            outcomes[lead.phone] = Outcome(Result.UNCHANGED, lead_id=lead.id, place_id=lead.place_id)
+        else:
+            merged[lead.id] = row
+    if merged:
+        places = dict(zip(merged, resolve_places(list(merged.values())), strict=True))
+        parameters: list[Any] = [list(merged), list(places.values()), *_arrays(list(merged.values())), get_tenant_id()]
+        with connection.cursor() as cursor:
+            cursor.execute(_UPDATE, parameters)
+        for lead_id, place_id in places.items():
+            lead = leads[lead_id]
+            is_moved = place_id != lead.place_id
+            outcomes[lead.phone] = Outcome(Result.UPDATED, lead_id=lead_id, place_id=place_id, is_moved=is_moved)
+    return outcomes
+
+
+def _merge(lead: Lead, item: Incoming) -> LeadRow | None:
+    """The row that the lead becomes; None when nothing of it changes."""
+    given = item.given | ({"region"} if item.given & _TELL_REGION else set())
+    kept = {name: getattr(lead, name) for name in _COLUMNS if name != "custom" and name not in given}
+    custom = {**lead.custom, **json.loads(item.row.custom)}
+    row = item.row._replace(**kept, custom=json.dumps(custom, ensure_ascii=False), source=lead.source)
+    is_same = custom == lead.custom and all(
+        getattr(row, name) == getattr(lead, name) for name in _COLUMNS if name != "custom"
+    )
+    return None if is_same else row
+
+
+def _arrays(rows: Sequence[LeadRow]) -> list[list[Any]]:
+    return [[getattr(row, name) for row in rows] for name in _COLUMNS]
