@@ -9,6 +9,10 @@ from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
 
+# What every page of a tenant asks the database, before its own: session, person, tenant, scope, membership, and the
+# person's organisations for the top bar.
+PAGE_QUERIES = 13
+
 
 def add_member(tenant: Tenant, role: Role = Role.OWNER, **user: str) -> Membership:
     """A member of the tenant, with a new user."""

@@ -1,10 +1,11 @@
 """Accepting an invitation: outside every tenant, for someone who may not have an account yet."""
 
+from allauth.account.utils import perform_login
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,8 +18,6 @@ from apps.organisation.forms import AcceptForm
 from apps.organisation.selectors import find_invitation, tenant_id_of_token
 from apps.organisation.services.invitations import accept_invitation
 from apps.tenants.scope import tenant_scope
-
-LOGIN_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @never_cache
@@ -60,7 +59,8 @@ def _accept_with_new_account(request: HttpRequest, token: str, invitation: Invit
         except AppError as error:
             messages.error(request, error.message)
             return redirect(request.path)
-        login(request, membership.user, backend=LOGIN_BACKEND)
         messages.success(request, _("Welcome to %(organisation)s.") % {"organisation": invitation.tenant.name})
-        return redirect("accounts:tenant_home", invitation.tenant.slug)
+        home = reverse("accounts:tenant_home", args=[invitation.tenant.slug])
+        response: HttpResponse = perform_login(request, membership.user, redirect_url=home)
+        return response
     return render(request, "organisation/invitation_accept.html", {"invitation": invitation, "form": form})

@@ -1,7 +1,5 @@
 """Members of a tenant, their roles, and invitations."""
 
-from functools import partial
-
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
@@ -14,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.http import TenantRequest, requires
-from apps.accounts.models import Membership, Role
+from apps.accounts.models import Invitation, Membership, Role
 from apps.accounts.permissions import GRANTS, LABELS, Permission
 from apps.accounts.selectors import list_members
 from apps.core import clock
@@ -59,16 +57,7 @@ def member_invite(request: TenantRequest, slug: str) -> HttpResponse:
             form.add_error("email", error.message)
         else:
             link = settings.PUBLIC_BASE_URL.rstrip("/") + reverse("invitations:accept", args=[token])
-            context = {"invitation": invitation, "tenant": request.tenant, "actor": request.user, "link": link}
-            send = partial(
-                send_mail,
-                subject=_("Invitation to %(organisation)s") % {"organisation": request.tenant.name},
-                message=render_to_string("organisation/email/invitation.txt", context),
-                from_email=None,
-                recipient_list=[invitation.email],
-            )
-            # A mail server that fails must not undo the invitation: the link on the page still works.
-            transaction.on_commit(send, robust=True)
+            _mail_invitation(request, invitation, link)
             request.session["invitation_link"] = {"email": invitation.email, "link": link}
             return redirect("organisation:members", slug)
     return render(request, "organisation/member_invite.html", {"form": form})
@@ -129,6 +118,14 @@ def roles(request: TenantRequest, slug: str) -> HttpResponse:
     rows = [(LABELS[permission], [permission in GRANTS[role] for role in Role]) for permission in Permission]
     context = {"roles": [role.label for role in Role], "rows": rows, "tabs": people_tabs(slug, "roles")}
     return render(request, "organisation/roles.html", context)
+
+
+def _mail_invitation(request: TenantRequest, invitation: Invitation, link: str) -> None:
+    subject = _("Invitation to %(organisation)s") % {"organisation": request.tenant.name}
+    context = {"invitation": invitation, "tenant": request.tenant, "actor": request.user, "link": link}
+    text = render_to_string("organisation/email/invitation.txt", context)
+    # A mail server that fails must not undo the invitation: the link on the page still works.
+    transaction.on_commit(lambda: send_mail(subject, text, None, [invitation.email]), robust=True)
 
 
 def people_tabs(slug: str, current: str) -> list[dict[str, object]]:
