@@ -43,7 +43,12 @@ INVALID: Final = 1
 MIXED: Final = 2
 FIRST_CLASS: Final = 3
 
+_PREFIX_DIGITS: Final = 6
 _SUFFIX_DIGITS: Final = 4
+_PREFIXES: Final = 10**_PREFIX_DIGITS
+# Exchanges of one area code, and their codes in a region that has none of them.
+_EXCHANGES: Final = 1000
+_UNCLAIMED: Final = bytes(_EXCHANGES)
 # The order in which the library tries the descriptions of a region: the first that matches names the type.
 _DESCRIPTIONS: Final = (
     ("premium_rate", LineKind.PREMIUM_RATE),
@@ -75,7 +80,11 @@ class PrefixTable:
         self.classes: list[NumberClass] = []
         described = {region: PhoneMetadata.metadata_for_region(region) for region in COUNTRY_CODE_TO_REGION_CODE[1]}
         plans = [_RegionPlan(region, metadata, self.classes) for region, metadata in described.items() if metadata]
-        self.codes = b"".join(_combine([plan.exchanges(area) for plan in plans]) for area in range(1000))
+        codes = [plan.codes_of_prefixes() for plan in plans]
+        self.codes = b"".join(
+            _combine([region[start : start + _EXCHANGES] for region in codes])
+            for start in range(0, _PREFIXES, _EXCHANGES)
+        )
 
 
 @cache
@@ -91,14 +100,14 @@ def is_service_number(national: str) -> bool:
 
 def _combine(rows: list[bytes]) -> bytes:
     """First region that claims a prefix decides it, as the library does it."""
-    claimed = [row for row in rows if any(row)]
+    claimed = [row for row in rows if row != _UNCLAIMED]
     if len(claimed) > 1:
         return bytes(next((code for code in codes if code), NOT_HERE) for codes in zip(*claimed, strict=True))
-    return claimed[0] if claimed else bytes(1000)
+    return claimed[0] if claimed else _UNCLAIMED
 
 
 class _RegionPlan:
-    """One region's patterns, walked digit by digit: three of the area code, then three of the exchange."""
+    """One region's patterns, walked digit by digit."""
 
     def __init__(self, region: str, metadata: PhoneMetadata, classes: list[NumberClass]) -> None:
         self.region = region
@@ -110,12 +119,9 @@ class _RegionPlan:
         described = (_ten_digit_language(getattr(metadata, name)) for name, _ in _DESCRIPTIONS)
         self.start: _State = (leading, _ten_digit_language(metadata.general_desc), *described)
 
-    def exchanges(self, area: int) -> bytes:
-        """Codes of the thousand exchanges of one area code."""
-        state = self.start
-        for digit in f"{area:03}":
-            state = _step(state, int(digit))
-        return self._outcomes(state, 3)
+    def codes_of_prefixes(self) -> bytes:
+        """Codes of all prefixes as far as this region knows, one byte each."""
+        return self._outcomes(self.start, _PREFIX_DIGITS)
 
     def _outcomes(self, state: _State, digits: int) -> bytes:
         if not any(state):
