@@ -1,14 +1,16 @@
 """Factories without surprises: every default is fixed, every relation explicit or in the tenant in scope."""
 
 import itertools
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
 
 from apps.accounts.models import Membership, Role, User
+from apps.calls.models import Attempt, AttemptState
 from apps.campaigns.models import Campaign, CampaignLead, CampaignTotals, Disposition, DispositionSet
+from apps.compliance.models import Decision
 from apps.leads.models import Lead, LeadList, Place
 from apps.scripts.models import Script, ScriptVersion
 from apps.telephony.models import CallerId, ProviderAccount
@@ -158,3 +160,36 @@ class CampaignLeadFactory(DjangoModelFactory[CampaignLead]):
     campaign = factory.SubFactory(CampaignFactory)
     lead = factory.SubFactory(LeadFactory)
     place = factory.SelfAttribute("lead.place")
+
+
+class DecisionFactory(DjangoModelFactory[Decision]):
+    """Give `decided_at`."""
+
+    class Meta:
+        model = Decision
+
+    phone = "+12125550100"
+    expires_at = factory.LazyAttribute(lambda decision: decision.decided_at + timedelta(seconds=30))
+    is_allowed = True
+    zones = ["America/New_York"]
+    rulebook = "test"
+    facts = {}
+
+
+class AttemptFactory(DjangoModelFactory[Attempt]):
+    """An ended attempt that nobody answered. Give `reserved_at`."""
+
+    class Meta:
+        model = Attempt
+
+    campaign = factory.SubFactory(CampaignFactory)
+    campaign_lead = factory.SubFactory(CampaignLeadFactory, campaign=factory.SelfAttribute("..campaign"))
+    lead = factory.SelfAttribute("campaign_lead.lead")
+    phone = factory.SelfAttribute("lead.phone")
+    decision = factory.SubFactory(
+        DecisionFactory, phone=factory.SelfAttribute("..phone"), decided_at=factory.SelfAttribute("..reserved_at")
+    )
+    caller_id = factory.SelfAttribute("campaign.caller_id")
+    mode = factory.SelfAttribute("campaign.dial_mode")
+    state = AttemptState.ENDED
+    outcome = "NO_ANSWER"

@@ -79,9 +79,10 @@ def _all_done(facts: DialFacts) -> str:
 
 
 def _nobody_callable(facts: DialFacts) -> str:
-    groups = [(count, queue_reason_text(code)) for code, count in facts.waiting.items()]
-    if facts.ready_closed:
-        groups.append((facts.ready_closed, _closed_text(facts.opens_at)))
+    groups = [(count, queue_reason_text(code)) for code, count in facts.waiting.items() if code != "calling_time"]
+    closed = facts.ready_closed + facts.waiting.get("calling_time", 0)
+    if closed:
+        groups.append((closed, _closed_text(facts.opens_at)))
     groups.sort(reverse=True)
     parts = ", ".join(f"{count} {text}" for count, text in groups[:4])
     more = sum(count for count, _text in groups[4:])
@@ -92,7 +93,7 @@ def _nobody_callable(facts: DialFacts) -> str:
 
 def _closed_text(opens_at: datetime | None) -> str:
     if opens_at is None:
-        return _("where calling is closed with no opening within two months")
+        return _("outside calling hours")
     opening = date_format(localtime(opens_at), "D H:i")
     return _("outside calling hours (the first open %(opening)s your time)") % {"opening": opening}
 

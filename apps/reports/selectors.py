@@ -1,5 +1,6 @@
 """Read models of the manager's pages: what a campaign, or the whole floor, looks like now."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -163,10 +164,10 @@ def _facts(campaign: Campaign, queue: Queue, agents: dict[str, int], *, is_diall
 
 def why_not_callable(queue: Queue) -> list[tuple[str, int]]:
     """Reasons for which leads that are left may not be called now, most frequent first."""
-    rows = [(queue_reason_text(code), count) for code, count in queue.counts.waiting.items()]
-    if queue.ready_closed:
-        rows.append((queue_reason_text("calling_time"), queue.ready_closed))
-    return sorted(rows, key=lambda row: (-row[1], row[0]))
+    counts = Counter(queue.counts.waiting) + Counter(calling_time=queue.ready_closed)
+    return sorted(
+        ((queue_reason_text(code), count) for code, count in counts.items()), key=lambda row: (-row[1], row[0])
+    )
 
 
 def list_pacing(*, at: datetime) -> dict[int, str]:

@@ -1,13 +1,15 @@
 """A campaign manager's first minutes, in a real browser."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from apps.campaigns.models import Campaign, CampaignTotals
+from apps.campaigns.models import Campaign, CampaignList, CampaignTotals, Disposition, DispositionSet
+from apps.campaigns.services.life import create_disposition_set
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
@@ -18,6 +20,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True, available_apps=list(settings.INSTALLED_APPS)),
 ]
+NOON = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
 SHOTS = os.environ.get("UI_SHOTS")
 
 
@@ -49,6 +52,30 @@ def sign_in(page: Page, site: str) -> Clicks:
     clicks("button", "Sign in")
     page.wait_for_url("**/overview/")
     return clicks
+
+
+def busy_campaign() -> Campaign:
+    """A campaign in the middle of its day."""
+    campaign = factories.CampaignFactory.create(name="Spring renewals", dial_mode="PROGRESSIVE")
+    link = factories.LeadListFactory.create(name="Contracts that end in June")
+    CampaignList.objects.create(campaign=campaign, lead_list=link)
+    create_disposition_set(name="Usual")
+    kinds = DispositionSet.objects.get(name="Usual")
+    Campaign.objects.filter(id=campaign.id).update(disposition_set=kinds)
+    campaign.refresh_from_db()
+    CampaignTotals.objects.filter(campaign=campaign).update(dialled=12480, answered=3912, contacts=1204, successes=96)
+    for n, outcome in enumerate(("NO_ANSWER", "MACHINE", "CONNECTED", "BUSY", "ABANDONED", "CONNECTED")):
+        talk = {"talk_seconds": 95 + n, "answered_by": 1} if outcome == "CONNECTED" else {}
+        attempt = factories.AttemptFactory.create(
+            campaign=campaign, reserved_at=NOON - timedelta(minutes=17 * n), outcome=outcome, **talk
+        )
+        attempt.placed_at = attempt.reserved_at
+        if talk:
+            attempt.disposition = Disposition.objects.get(code="SALE")
+        attempt.save()
+    for reason, count in (("retry", 5), ("calling_time", 3), ("dnc_entity", 1)):
+        factories.CampaignLeadFactory.create_batch(count, campaign=campaign, state=3, reason=reason)
+    return campaign
 
 
 def test_campaign_is_created_and_started_within_twelve_clicks(site: str, acme: Tenant, page: Page) -> None:
@@ -111,9 +138,9 @@ def test_shortcuts_open_help_and_stay_silent_while_typing(site: str, acme: Tenan
     page.keyboard.press("g")
     page.keyboard.press("c")
     expect(page).to_have_url(f"{site}/t/acme/campaigns/")
-    page.get_by_label("Name").fill("")
-    page.get_by_label("Name").press_sequentially("n?")
-    expect(page.get_by_label("Name")).to_have_value("n?")
+    page.get_by_role("textbox", name="Name").fill("")
+    page.get_by_role("textbox", name="Name").press_sequentially("n?")
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("n?")
 
 
 def test_theme_is_kept(site: str, acme: Tenant, page: Page) -> None:
@@ -128,7 +155,7 @@ def test_theme_is_kept(site: str, acme: Tenant, page: Page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_and_break_no_rule(site: str, acme: Tenant, page: Page, width: int, scheme: str) -> None:
     with tenant_scope(acme.id):
-        campaign = factories.CampaignFactory.create(name="Spring renewals")
+        campaign = busy_campaign()
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))

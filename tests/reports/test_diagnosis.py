@@ -55,9 +55,16 @@ def test_campaign_that_dials_has_no_diagnosis() -> None:
                 "ready_open": 0,
                 "ready_closed": 300,
                 "opens_at": datetime(2026, 6, 17, 13, 0, tzinfo=UTC),
-                "waiting": {"retry": 20, "dnc_entity": 5, "attempt_cap": 4, "callback": 3, "awaiting_disposition": 1},
+                "waiting": {
+                    "retry": 20,
+                    "calling_time": 2,
+                    "dnc_entity": 5,
+                    "attempt_cap": 4,
+                    "callback": 3,
+                    "awaiting_disposition": 1,
+                },
             },
-            "None of the 333 leads left may be called now: 300 outside calling hours (the first open Wed 13:00 your "
+            "None of the 335 leads left may be called now: 302 outside calling hours (the first open Wed 13:00 your "
             "time), 20 called before, waiting for the next try, 5 asked you not to call again, 4 called as often as the "
             "law allows for now, 4 for other reasons.",
         ),

@@ -11,7 +11,6 @@ from apps.dialer.models import Pulse
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
-from tests.reports.conftest import make_attempt
 
 QUERIES_OF_ATTEMPTS = 10
 QUERIES_OF_OVERVIEW = 20
@@ -22,7 +21,7 @@ def test_campaign_page_shows_totals_pacing_and_attempts(web: Client, at: datetim
     campaign = factories.CampaignFactory.create(name="Spring")
     CampaignTotals.objects.filter(campaign=campaign).update(dialled=12480, answered=3912)
     Pulse.objects.create(campaign=campaign, ticked_at=at, dials=2, reason="Dialled 2 because 2 agents are free.")
-    make_attempt(campaign, at=at)
+    factories.AttemptFactory.create(campaign=campaign, reserved_at=at)
     html = web.get(f"/t/acme/campaigns/{campaign.id}/").content.decode()
     shown = [
         text in html
@@ -51,7 +50,7 @@ def test_live_values_count_leads_by_where_they_stand(web: Client, tenant: Tenant
 
 def test_live_values_count_agents_and_calls(web: Client, at: datetime) -> None:
     campaign = factories.CampaignFactory.create()
-    make_attempt(campaign, at=at, state=40)
+    factories.AttemptFactory.create(campaign=campaign, reserved_at=at, state=40)
     AgentSession.objects.create(campaign=campaign, user=factories.UserFactory.create(), state="READY", state_since=at)
     values = web.get(f"/t/acme/campaigns/{campaign.id}/live.json").json()
     assert (values["agents"]["READY"], values["agents"]["total"], values["calls"]) == (
@@ -64,7 +63,9 @@ def test_live_values_count_agents_and_calls(web: Client, at: datetime) -> None:
 def test_attempts_go_on_where_the_page_before_ended(web: Client, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("apps.reports.views.PAGE_SIZE", 2)
     campaign = factories.CampaignFactory.create()
-    newest_first = [make_attempt(campaign, at=at - timedelta(minutes=n // 2)) for n in range(5)]
+    newest_first = [
+        factories.AttemptFactory.create(campaign=campaign, reserved_at=at - timedelta(minutes=n // 2)) for n in range(5)
+    ]
     first = web.get(f"/t/acme/campaigns/{campaign.id}/attempts/")
     second = web.get(f"/t/acme/campaigns/{campaign.id}/attempts/" + first.context["next_url"])
     third = web.get(f"/t/acme/campaigns/{campaign.id}/attempts/" + second.context["next_url"])
@@ -75,7 +76,7 @@ def test_attempts_go_on_where_the_page_before_ended(web: Client, at: datetime, m
 @pytest.mark.parametrize("after", ["nonsense", "00000000-0000-0000-0000-000000000000"])
 def test_attempts_ignore_a_broken_cursor(web: Client, after: str, at: datetime) -> None:
     campaign = factories.CampaignFactory.create()
-    make_attempt(campaign, at=at)
+    factories.AttemptFactory.create(campaign=campaign, reserved_at=at)
     page = web.get(f"/t/acme/campaigns/{campaign.id}/attempts/?after={after}")
     assert len(page.context["attempts"]) == 1
 
@@ -86,7 +87,7 @@ def test_attempts_need_the_same_queries_for_one_and_three(
 ) -> None:
     campaign = factories.CampaignFactory.create()
     for n in range(rows):
-        make_attempt(campaign, at=at - timedelta(minutes=n))
+        factories.AttemptFactory.create(campaign=campaign, reserved_at=at - timedelta(minutes=n))
     with django_assert_num_queries(QUERIES_OF_ATTEMPTS):
         web.get(f"/t/acme/campaigns/{campaign.id}/attempts/", headers={"HX-Request": "true"})
 
