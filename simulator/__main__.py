@@ -15,7 +15,7 @@ from simulator.web import build_app
 
 OPTIONS = {
     "host": "address to listen on (default 127.0.0.1)",
-    "port": "port to listen on, 0 for any (default 8099)",
+    "port": "port to listen on, 0 for any (default 8010)",
     "seed": "seed of the population (default 1)",
     "cps": "calls per second of each account (default 1)",
     "personalities": "TOML file of callees (default: the built-in one)",

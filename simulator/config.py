@@ -74,7 +74,7 @@ def config_from_env(environ: Mapping[str, str]) -> Config:
         clock=clock_from_env(environ),
         accounts=_accounts(environ, cps),
         host=environ.get("SIM_HOST") or "127.0.0.1",
-        port=int(_number(environ, "SIM_PORT", 8099)),
+        port=int(_number(environ, "SIM_PORT", 8010)),
         seed=int(_number(environ, "SIM_SEED", 1)),
         cps=cps,
         personalities=Path(environ.get("SIM_PERSONALITIES") or PERSONALITIES),

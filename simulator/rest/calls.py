@@ -77,8 +77,8 @@ async def index(request: web.Request) -> web.Response:
         if query.get("From", call.sender) == call.sender
         and query.get("ParentCallSid", call.parent_sid) == call.parent_sid
         and query.get("Status", call.status.value) == call.status.value
-        and (started(call.started_at))
-        and (ended(call.ended_at) if _asks(request, "EndTime") else True)
+        and started(call.started_at)
+        and ended(call.ended_at)
     )
     return page(request, "calls", calls, call_json)
 
@@ -149,7 +149,3 @@ def _send_digits(form: Form) -> str:
     if digits and not DIGITS.match(digits):
         raise CarrierError(21206)
     return digits
-
-
-def _asks(request: web.Request, name: str) -> bool:
-    return any(name + sign in request.query for sign in ("", "<", ">"))

@@ -202,3 +202,14 @@ def test_verdict_never_overtakes_the_answer_hook(client: Client, carrier: Runnin
     customer.wait_for("/amd")
     paths = [one.path for one in customer.diary]
     assert paths.index("/answer") < paths.index("/amd")
+
+
+def test_callee_gone_during_synchronous_detection_asks_nobody(
+    client: Client, carrier: RunningCarrier, customer: Customer
+) -> None:
+    carrier.pin(PERSON, "hangs_up")
+    ends = [carrier.wait_over(dial(client, customer, PERSON, machine_detection="Enable")) for _ in range(8)]
+
+    asked = {one.fields["CallSid"] for one in customer.received("/answer")}
+    assert {row["ended_by"] for row in ends if row["call_sid"] not in asked} == {"callee"}
+    assert len(asked) < 8

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from twilio.rest import Client
 
 from simulator.config import DEFAULT_ACCOUNT_SID, AccountConfig
 from tests.conformance.client import conforming_client
-from tests.conformance.running import Customer, RunningCarrier, fast_config
+from tests.conformance.running import MORNING, Customer, RunningCarrier, fast_config
 from tests.simulator.helpers import BUSY, FROM, JOIN, PERSON, STEADY, VOICEMAIL, dial, park_agent, post_call, statuses
 
 SCRIPT = "<Response><Pause length='60'/></Response>"
@@ -339,3 +339,55 @@ def test_finished_calls_are_forgotten_but_counted() -> None:
 
         stats = carrier.sim("stats")
         assert (stats["kept_calls"], stats["counts"]["calls.busy"], stats["dialled"]) == (3, 6, 6)
+
+
+def test_calls_are_listed_by_time(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    carrier.wait_over(dial(client, customer, BUSY))
+    after, before = MORNING - timedelta(hours=1), MORNING + timedelta(hours=8)
+
+    assert len(client.calls.list(start_time_after=after, start_time_before=before, end_time_after=after)) == 1
+    assert client.calls.list(start_time_before=after) == []
+    assert client.calls.list(start_time_after=before) == []
+    assert len(client.calls.list(start_time=MORNING.date())) == 1
+
+
+@STEADY
+def test_time_limit_is_set_during_the_call(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    carrier.pin(PERSON, "sale_slow")
+    customer.answers["/answer"] = JOIN
+    park_agent(client, customer)
+    sid = dial(client, customer, PERSON, status_callback=customer.url("/elsewhere"))
+    customer.wait_for("/conference", 3)
+
+    client.calls(sid).update(time_limit=60, status_callback=customer.url("/status"))
+
+    assert carrier.wait_over(sid)["ended_by"] == "time_limit"
+    assert customer.wait_for("/status")[0].fields["CallStatus"] == "completed"
+
+
+def test_canceled_is_too_late_once_answered(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    leg = park_agent(client, customer)
+
+    with pytest.raises(TwilioRestException) as refused:
+        client.calls(leg).update(status="canceled")
+
+    assert refused.value.code == 21220
+
+
+def test_finished_call_can_not_be_redirected(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    sid = dial(client, customer, BUSY)
+    carrier.wait_over(sid)
+
+    with pytest.raises(TwilioRestException) as refused:
+        client.calls(sid).update(twiml=SCRIPT)
+
+    assert refused.value.code == 21220
+
+
+def test_live_call_can_not_be_deleted(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    leg = park_agent(client, customer)
+
+    with pytest.raises(TwilioRestException) as refused:
+        client.calls(leg).delete()
+
+    assert (refused.value.status, refused.value.code) == (409, 20409)

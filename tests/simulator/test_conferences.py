@@ -192,3 +192,75 @@ def test_room_in_use_is_listed(client: Client, customer: Customer) -> None:
     rooms = client.conferences.list(status="in-progress")
 
     assert [(room.friendly_name, room.region) for room in rooms] == [(ROOM, "us1")]
+
+
+def test_phone_that_never_answers_leaves_no_seat(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    carrier.pin(PERSON, "busy")
+    park_agent(client, customer)
+
+    leg = client.conferences(ROOM).participants.create(from_=FROM, to=PERSON, label="lead-1")
+
+    carrier.wait_over(leg.call_sid)
+    assert [seat.label for seat in room(client).participants.list()] == ["agent-7"]
+    with pytest.raises(TwilioRestException) as gone:
+        room(client).participants("lead-1").fetch()
+    assert gone.value.code == 20404
+
+
+def test_ringing_participant_can_be_put_out(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    carrier.pin(PERSON, "no_answer")
+    park_agent(client, customer)
+    leg = client.conferences(ROOM).participants.create(from_=FROM, to=PERSON, label="lead-1")
+    carrier.wait_until(leg.call_sid, lambda row: row["status"] == "ringing")
+
+    assert room(client).participants("lead-1").delete()
+
+    assert carrier.wait_over(leg.call_sid)["status"] == "canceled"
+
+
+def test_phone_dialled_before_the_room_ended_opens_it_anew(
+    client: Client, carrier: RunningCarrier, customer: Customer
+) -> None:
+    carrier.pin(PERSON, "sale_slow")
+    park_agent(client, customer)
+    first = client.conferences.list(friendly_name=ROOM)[0].sid
+    leg = client.conferences(first).participants.create(from_=FROM, to=PERSON, label="lead-1")
+
+    client.conferences(first).update(status="completed")
+
+    carrier.wait_until(leg.call_sid, lambda row: row["answered_at"] is not None)
+    rooms = [(one.sid == first, one.status) for one in client.conferences.list(friendly_name=ROOM)]
+    assert rooms == [(False, "in-progress"), (True, "completed")]
+
+
+def test_ended_room_takes_nobody(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    park_agent(client, customer)
+    first = client.conferences.list(friendly_name=ROOM)[0].sid
+    client.conferences(ROOM).update(status="completed")
+
+    with pytest.raises(TwilioRestException) as gone:
+        client.conferences(first).participants.create(from_=FROM, to="client:t1-u9")
+
+    assert gone.value.code == 20404
+
+
+def test_full_room_refuses(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    meet(client, carrier, customer)
+
+    with pytest.raises(TwilioRestException) as refused:
+        client.conferences(ROOM).participants.create(from_=FROM, to="client:t1-u9", max_participants=2)
+
+    assert refused.value.code == 16020
+
+
+def test_label_taken_in_twiml_ends_the_dial(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+    customer.answers |= {
+        "/answer": JOIN.replace("<Dial>", '<Dial action="/after">').replace("lead-1", "agent-7"),
+        "/after": "<Response/>",
+    }
+    park_agent(client, customer)
+
+    dial(client, customer, PERSON)
+
+    assert customer.wait_for("/after")[0].fields["DialCallStatus"] == "failed"
+    assert carrier.sim("notifications")["notifications"][0]["code"] == 16026

@@ -143,6 +143,51 @@ def test_dialled_number_that_is_busy_is_told_to_the_action(
     assert customer.wait_for("/after")[0].fields["DialCallStatus"] == "busy"
 
 
+@STEADY
+def test_dialled_agent_hears_a_whisper_and_the_talk_is_recorded(
+    client: Client, carrier: RunningCarrier, customer: Customer
+) -> None:
+    carrier.pin(PERSON, "no_pitch")
+    customer.answers |= {
+        "/answer": '<Response><Dial record="record-from-answer-dual" recordingStatusCallback="/recorded">'
+        '<Client url="/whisper">t1-u7</Client></Dial></Response>',
+        "/whisper": "<Response><Say>A lead from the spring list</Say></Response>",
+    }
+
+    sid = dial(client, customer, PERSON)
+
+    (whisper,) = customer.wait_for("/whisper")
+    (recorded,) = customer.wait_for("/recorded")
+    assert (whisper.fields["ParentCallSid"], whisper.fields["To"]) == (sid, "client:t1-u7")
+    assert (recorded.fields["RecordingSource"], recorded.fields["RecordingChannels"]) == ("DialVerb", "2")
+    (child,) = client.calls.list(parent_call_sid=sid)
+    assert carrier.wait_over(child.sid)["ended_by"] == "caller"
+
+
+@STEADY
+def test_lead_who_hangs_up_while_the_target_rings_cancels_it(
+    client: Client, carrier: RunningCarrier, customer: Customer
+) -> None:
+    carrier.pin(PERSON, "hangs_up")
+    customer.answers["/answer"] = '<Response><Dial timeout="60"><Number>+12125550191</Number></Dial></Response>'
+
+    sid = dial(client, customer, PERSON)
+
+    carrier.wait_over(sid)
+    (child,) = client.calls.list(parent_call_sid=sid)
+    assert carrier.wait_over(child.sid)["status"] == "canceled"
+
+
+def test_noun_that_is_not_simulated_fails_the_document(
+    client: Client, carrier: RunningCarrier, customer: Customer
+) -> None:
+    customer.answers["/answer"] = "<Response><Dial><Queue>support</Queue></Dial></Response>"
+
+    carrier.wait_over(dial(client, customer, PERSON))
+
+    assert codes(carrier) == [12200]
+
+
 def test_message_is_recorded(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
     carrier.pin(PERSON, "sale_slow")
     customer.answers |= {
