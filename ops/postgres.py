@@ -111,7 +111,6 @@ class Cluster:
             account=self.account,
             cwd=Path("/"),
             stop_signal=signal.SIGINT,
-            orphan_signal=signal.SIGINT,
             kill_signal=signal.SIGQUIT,
             stop_seconds=30.0,
         )

@@ -1,7 +1,6 @@
 """The platform's own processes, defined once for `make run`, rehearsals and benchmarks."""
 
 import multiprocessing
-import signal
 import sys
 import urllib.error
 import urllib.request
@@ -64,12 +63,7 @@ class Programs:
             *("--pool", worker_pool(), "--concurrency", concurrency),
             *("--without-mingle", "--without-gossip", "--loglevel", "INFO"),
         )
-        return replace(
-            process,
-            is_ready=partial(has_text, process.log, b" ready."),
-            # A warm stop would wait for the task at hand; after the supervisor's death nobody limits that.
-            orphan_signal=signal.SIGQUIT,
-        )
+        return replace(process, is_ready=partial(has_text, process.log, b" ready."))
 
     def beat(self) -> Process:
         """The clock that sends the periodic tasks; keeps nothing on disk."""

@@ -1,8 +1,9 @@
 """Starts processes in stages, waits until each is ready, watches them, and stops them in reverse order.
 
-Children never outlive us: each leads its own session (so Ctrl-C reaches only the supervisor), and on Linux the
-kernel signals it when the supervisor dies, even by SIGKILL. That signal follows the *thread* that started the child,
-so use a supervisor from a thread that lives as long as its processes.
+Children never outlive us. Each leads its own session, so that Ctrl-C reaches only the supervisor. When the supervisor
+itself is killed, the kernel asks each child to end (on Linux), and a guard process kills what does not: a worker whose
+broker is gone may wait for it for ever. The kernel's signal follows the *thread* that started the child, so use a
+supervisor from a thread that lives as long as its processes.
 """
 
 import ctypes
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from ops.guard import Guard
 from ops.places import ROOT, Account
 
 POLL_SECONDS = 0.03
@@ -46,8 +48,6 @@ class Process:
     account: Account | None = None
     cwd: Path = ROOT
     stop_signal: signal.Signals = signal.SIGTERM
-    # Sent when the supervisor itself is killed: nobody is left to escalate, so it must end the process surely.
-    orphan_signal: signal.Signals = signal.SIGTERM
     kill_signal: signal.Signals = signal.SIGKILL
     stop_seconds: float = 10.0
 
@@ -66,6 +66,7 @@ class Supervisor:
     """The processes started so far, in stages; each inherits the open file `inherited`, such as a lock."""
 
     inherited: int | None = None
+    guard: Guard | None = None
     stages: list[list[Running]] = field(default_factory=list)
     waiting: list[Running] = field(default_factory=list)
     is_hurried: bool = False
@@ -109,8 +110,7 @@ class Supervisor:
                     self.check()
                     time.sleep(POLL_SECONDS)
             finally:
-                kill_group(popen, signal.SIGKILL)
-                code = popen.wait()
+                code = self.collect(popen)
             output.seek(0)
             printed = output.read().decode("utf-8", "replace")
         if code:
@@ -123,10 +123,11 @@ class Supervisor:
         The log of the run before stays as `.old`.
         """
         account = process.account
+        self.guard = self.guard or Guard()
         if process.log.exists():
             process.log.replace(process.log.with_suffix(".old"))
         with open(os.open(process.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:
-            return subprocess.Popen(
+            popen = subprocess.Popen(
                 list(process.command),
                 env=dict(process.environment),
                 cwd=process.cwd,
@@ -138,14 +139,26 @@ class Supervisor:
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
-                preexec_fn=die_with(os.getpid(), process.orphan_signal),  # noqa: PLW1509 - only calls prctl and getppid
+                preexec_fn=die_with(os.getpid(), process.stop_signal),  # noqa: PLW1509 - only calls prctl and getppid
             )
+        self.guard.watch(popen.pid, process.stop_signal)
+        return popen
+
+    def collect(self, popen: subprocess.Popen[bytes]) -> int:
+        """Kill what is left of the process's group and return its exit status."""
+        kill_group(popen, signal.SIGKILL)
+        code = popen.wait()
+        if self.guard:
+            self.guard.forget(popen.pid)
+        return code
 
     def check(self) -> None:
-        """Raise ProcessError when a started process has ended."""
+        """Raise ProcessError when a started process, or the guard, has ended."""
+        if self.guard and not self.guard.is_alive():
+            raise ProcessError("The guard that ends our processes if we are killed was killed itself.")
         for running in (running for stage in self.stages for running in stage):
             if has_ended(running.popen):
-                raise ProcessError(describe(running.process, ended(running.popen.wait())))
+                raise ProcessError(describe(running.process, ended(self.collect(running.popen))))
 
     def hurry(self) -> None:
         """Make a `stop` under way stop asking and start killing."""
@@ -165,8 +178,10 @@ class Supervisor:
                     if self.is_hurried or time.monotonic() - began > running.process.stop_seconds:
                         kill_group(running.popen, running.process.kill_signal)
                     time.sleep(POLL_SECONDS)
-                kill_group(running.popen, signal.SIGKILL)
-                running.popen.wait()
+                self.collect(running.popen)
+        if self.guard:
+            self.guard.close()
+            self.guard = None
 
 
 def plain_environment() -> dict[str, str]:
@@ -174,14 +189,14 @@ def plain_environment() -> dict[str, str]:
     return {"PATH": os.defpath, "LC_ALL": "C"}
 
 
-def die_with(parent: int, orphan_signal: signal.Signals) -> Callable[[], None] | None:
-    """A function for the child to call first, so that the kernel sends it `orphan_signal` when `parent` dies."""
+def die_with(parent: int, stop_signal: signal.Signals) -> Callable[[], None] | None:
+    """A function for the child to call first, so that the kernel sends it `stop_signal` when `parent` dies."""
     if LIBC is None:
         return None
     libc = LIBC
 
     def tie() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, int(orphan_signal))
+        libc.prctl(PR_SET_PDEATHSIG, int(stop_signal))
         if os.getppid() != parent:
             os._exit(1)
 

@@ -1,6 +1,7 @@
 import os
 import select
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.places import ROOT
 from ops.supervisor import Process, ProcessError, Supervisor
 
 # Tells that it runs, then waits; on SIGTERM it notes its name and ends.
@@ -29,6 +31,21 @@ if child:
     print("child", child, flush=True)
 while True:
     signal.pause()
+"""
+
+# A supervisor that starts a process, prints the ids of it and its child, and is killed.
+KILLS_ITSELF = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, os.getcwd())
+from ops.places import ROOT
+from ops.supervisor import Process, Supervisor
+log = Path(sys.argv[1])
+supervisor = Supervisor()
+command = [sys.executable, "-c", sys.argv[2], "/dev/null", ""]
+supervisor.start(Process("child", command, {}, log, lambda: log.stat().st_size > 0))
+print(supervisor.stages[0][0].popen.pid, *[word for word in log.read_text().split() if word.isdigit()], flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -182,29 +199,32 @@ def test_log_of_the_run_before_is_kept_once(supervisor: Supervisor, program: Cal
     assert process.log.with_suffix(".old").read_text() == "second\n"
 
 
-def test_children_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
-    """The kernel ends them: nobody is left who could."""
-    source = f"""
-import os, signal, sys
-sys.path.insert(0, {str(Path.cwd())!r})
-from ops.supervisor import Process, Supervisor
-from pathlib import Path
-log = Path({str(tmp_path / "child.log")!r})
-supervisor = Supervisor()
-supervisor.start(Process("child", [sys.executable, "-c", {OBEDIENT!r}, "/dev/null", ""], {{}}, log, lambda: log.stat().st_size > 0))
-print(supervisor.stages[0][0].popen.pid, flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-    read_end, write_end = os.pipe()
-    pid = os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-c", source],
-        dict(os.environ),
-        file_actions=[(os.POSIX_SPAWN_DUP2, write_end, 1)],
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(OBEDIENT, id="obedient"),
+        pytest.param(STUBBORN, id="stubborn", marks=pytest.mark.slow),  # the guard lets it have its grace time
+    ],
+)
+def test_children_end_when_the_supervisor_is_killed(source: str, tmp_path: Path) -> None:
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", KILLS_ITSELF, str(tmp_path / "log"), source],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
     )
-    os.close(write_end)
-    with os.fdopen(read_end) as output:
-        child = int(output.readline())
-    os.waitpid(pid, 0)
+    said, _ = supervisor.communicate()
+    pids = [int(pid) for pid in said.split()]
 
-    assert has_ended(child)
+    assert supervisor.returncode == -signal.SIGKILL
+    assert pids
+    assert all(has_ended(pid) for pid in pids)
+
+
+def test_check_notices_that_the_guard_was_killed(supervisor: Supervisor, program: Callable[..., Process]) -> None:
+    supervisor.start(program("web", OBEDIENT, "/dev/null", ""))
+    assert supervisor.guard
+    kill(supervisor.guard.popen.pid)
+
+    with pytest.raises(ProcessError, match="guard"):
+        supervisor.check()
