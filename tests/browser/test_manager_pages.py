@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from apps.accounts.models import User
 from apps.campaigns.models import Campaign, CampaignList, CampaignTotals, Disposition, DispositionSet
 from apps.campaigns.services.life import create_disposition_set
 from apps.tenants.models import Tenant
@@ -149,6 +150,22 @@ def test_theme_is_kept(site: str, acme: Tenant, page: Page) -> None:
     page.get_by_role("button", name="Dark").click()
     page.reload()
     assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_pages_read_right_to_left(site: str, acme: Tenant, page: Page, width: int) -> None:
+    with tenant_scope(acme.id):
+        campaign = busy_campaign()
+    User.objects.filter(email="manager@acme.example").update(language="ar")
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, site)
+    page.goto(f"{site}/t/acme/campaigns/{campaign.id}/")
+    shoot(page, f"rtl-{width}")
+    heading = page.locator("h1").bounding_box()
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert heading is not None
+    assert heading["x"] + heading["width"] > width / 2
 
 
 @pytest.mark.parametrize("width", [390, 720, 1440])

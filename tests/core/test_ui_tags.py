@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings as project
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from apps.core.templatetags import ui
@@ -68,6 +69,11 @@ def test_phone_is_written_as_in_its_country_and_never_breaks() -> None:
         "oops",
         ui.NOTHING,
     ]
+
+
+def test_phone_keeps_its_order_between_right_to_left_words() -> None:
+    with translation.override("ar"):
+        assert ui.phone("+13035550123").startswith("\N{LEFT-TO-RIGHT MARK}+1")
 
 
 def test_when_names_the_zone_it_is_told() -> None:

@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import pgettext
+from django.utils.translation import get_language_bidi, pgettext
 
 from apps.core import clock
 
@@ -206,7 +206,9 @@ def phone(value: str | None) -> str:
     except phonenumbers.NumberParseException:
         return value
     kept_together = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    return str(kept_together).replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")
+    text = str(kept_together).replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")
+    # Between right-to-left words the groups of a number would otherwise be shown in reverse.
+    return f"\N{LEFT-TO-RIGHT MARK}{text}" if get_language_bidi() else text
 
 
 @register.simple_tag
