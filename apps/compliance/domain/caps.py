@@ -23,16 +23,13 @@ def is_capped(rule: CapRule, facts: CallFacts, at: datetime) -> bool:
     return facts.attempts_last_24h is None or facts.attempts_last_24h >= rule.max_calls
 
 
-def free_from(rule: CapRule, facts: CallFacts, second: int) -> int | None:
-    """The first epoch second from `second` on at which the cap has room, no further call made; None if not known."""
+def free_from(rule: CapRule, facts: CallFacts) -> int | None:
+    """The epoch second from which a full cap has room, no further call made; None if not known."""
     known = _instants(rule, facts)
     if known is None:
         return None
-    newest = sorted(known, reverse=True)
-    if len(newest) < rule.max_calls:
-        return second
-    ends = newest[rule.max_calls - 1] + timedelta(hours=rule.hours, microseconds=999_999)
-    return max(second, epoch_second(ends))
+    last_to_go = sorted(known, reverse=True)[rule.max_calls - 1]
+    return epoch_second(last_to_go + timedelta(hours=rule.hours, microseconds=999_999))
 
 
 def has_free_calls(free_calls: int, free_hours: int, facts: CallFacts, at: datetime) -> bool:

@@ -149,11 +149,7 @@ def _next_allowed(rulebook: Rulebook, schedule: Schedule, facts: CallFacts, seco
         rows = rows_for(
             rulebook, facts.place.jurisdictions, facts.profile, eras(rulebook, facts.place, instant(opening))
         )
-        free = [
-            free_from(cap, facts, opening)
-            for cap in _binding_caps(rows, facts)
-            if is_capped(cap, facts, instant(opening))
-        ]
+        free = [free_from(cap, facts) for cap in _binding_caps(rows, facts) if is_capped(cap, facts, instant(opening))]
         known = [moment for moment in free if moment is not None]
         if len(known) < len(free):
             return None

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.compliance.domain import decide
 from apps.compliance.management.decide_lines import (
     LineFault,
+    check_keys,
     read_facts,
     read_instant,
     read_line,
@@ -47,6 +48,7 @@ def _answers(lines: Iterable[bytes]) -> Iterator[tuple[str, bool]]:
         fields: dict[str, Any] = {}
         try:
             fields = read_line(_decoded(line))
+            check_keys(fields)
             at = read_instant(fields)
             facts = read_facts(fields, rulebook, at)
         except LineFault as fault:
