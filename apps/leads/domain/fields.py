@@ -95,7 +95,8 @@ LABELS: Final[dict[Field, str]] = {
 # Space-separated; each name is what `normalise_header` makes of a header.
 _ALIASES: Final[dict[Field, str]] = {
     Field.PHONE: """phone phonenumber phoneno phone1 number number1 primaryphone mainphone telephone telephonenumber tel
-        mobile mobilephone mobilenumber cell cellphone cellnumber cellular homephone homenumber dayphone contactnumber
+        mobile mobilephone mobilenumber mobilephonenumber phonemobile phonehome phonework phonecell homephonenumber
+        workphonenumber cellphonenumber contactphonenumber cell cellphone cellnumber cellular homephone homenumber dayphone contactnumber
         contactphone phonee164 msisdn destination customerphone leadphone businessphone workphone fon telefon telefono
         telefonnummer telefoonnummer numerodetelefono telephonefixe numerotelephone celular movil portable""",
     Field.ALT_PHONE: """altphone alternatephone alternativephone phone2 phone3 phone4 number2 number3 otherphone

@@ -40,13 +40,27 @@ class LegalFacts(NamedTuple):
 
 
 NO_FACTS: Final = LegalFacts()
-LEGAL_FIELDS: Final = frozenset(
+# What proves a consent; without one it proves nothing and is only kept.
+EVIDENCE_FIELDS: Final = frozenset(
     {
-        Field.CONSENT, Field.CONSENT_AT, Field.CONSENT_TEXT, Field.CONSENT_SELLER, Field.CONSENT_URL, Field.CONSENT_IP,
-        Field.CONSENT_CERTIFICATE, Field.EBR_KIND, Field.EBR_ON, Field.PURCHASE_ON, Field.INQUIRY_ON, Field.DNC,
-        Field.NATIONAL_DNC, Field.STATE_DNC,
+        Field.CONSENT_AT,
+        Field.CONSENT_TEXT,
+        Field.CONSENT_SELLER,
+        Field.CONSENT_URL,
+        Field.CONSENT_CERTIFICATE,
+        Field.CONSENT_IP,
     }
-)  # fmt: skip
+)
+_FIELDS: Final = EVIDENCE_FIELDS | {
+    Field.CONSENT,
+    Field.EBR_KIND,
+    Field.EBR_ON,
+    Field.PURCHASE_ON,
+    Field.INQUIRY_ON,
+    Field.DNC,
+    Field.NATIONAL_DNC,
+    Field.STATE_DNC,
+}
 
 _URL_LENGTH: Final = 500
 _SELLER_LENGTH: Final = 120
@@ -60,7 +74,7 @@ class FactParser:
 
     def __init__(self, mapping: ColumnMapping, *, at: datetime) -> None:
         self._order = mapping.date_order
-        self._columns = {field: index for index, field in enumerate(mapping.fields) if field in LEGAL_FIELDS}
+        self._columns = {field: index for index, field in enumerate(mapping.fields) if field in _FIELDS}
         self._headers = mapping.headers
         self._at = at
         self.is_needed = bool(self._columns)

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from apps.core.domain.nanp import LineKind
 from apps.core.domain.phones import PhoneResult, PhoneStatus, normalise_phone
 from apps.leads.domain.fields import Field
-from apps.leads.domain.legal import LEGAL_FIELDS, NO_FACTS, FactParser, LegalFacts
+from apps.leads.domain.legal import EVIDENCE_FIELDS, NO_FACTS, FactParser, LegalFacts
 from apps.leads.domain.mapping import ColumnMapping
 from apps.leads.domain.refusals import RefusedError, RowReject
 from apps.leads.domain.regions import country_of_state, read_country, read_postal_code, read_state
@@ -93,7 +93,7 @@ class RowParser:
         self._texts = [columns[field] for field, _ in _TEXTS]
         self._alternates = _columns_of(mapping, Field.ALT_PHONE)
         self._kept = _kept_columns(mapping, columns)
-        self._evidence = [index for index, field in enumerate(mapping.fields) if field in LEGAL_FIELDS]
+        self._evidence = [index for index, field in enumerate(mapping.fields) if field in EVIDENCE_FIELDS]
         # The same few states and postal codes come again and again.
         self._known_states: dict[tuple[str, str], str] = {}
         self._known_codes: dict[tuple[str, str, str], str] = {}
@@ -122,7 +122,8 @@ class RowParser:
         first_name, last_name, company, email, external_id, source, language = texts
         facts = self._facts.read(cells) if self._facts.is_needed else NO_FACTS
         if facts.consent == "none":
-            extras.update({self.headers[index]: cells[index] for index in self._evidence if cells[index]})
+            kept = {self.headers[index]: cells[index] for index in self._evidence}
+            extras.update({header: text for header, text in kept.items() if not read_nothing(text)})
         return LeadRow(
             phone.e164,
             region,
