@@ -11,6 +11,8 @@ from apps.core import clock
 
 # Real seconds between proofs of life; the page calls itself offline after 40 without one.
 PING_SECONDS = 15.0
+# Real seconds after which a stream ends: the page connects again at once, and its rights are checked anew.
+STREAM_SECONDS = 600.0
 # A page that does not read loses its oldest messages; it refetches its state when it reconnects.
 BACKLOG = 32
 
@@ -38,9 +40,11 @@ class Listener:
         self._messages.put_nowait(message)
 
     async def messages(self) -> AsyncIterator[bytes]:
-        """What to send, with a ping at once and whenever nothing else was sent for a while."""
+        """What to send, with a ping at once and whenever nothing else was sent for a while; ends after ten minutes."""
         yield ping()
-        while True:
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + STREAM_SECONDS
+        while loop.time() < ends_at:
             try:
                 message = await asyncio.wait_for(self._messages.get(), PING_SECONDS)
             except TimeoutError:

@@ -111,6 +111,7 @@ export function connect(url, stateUrl) {
   };
   addEventListener("offline", () => setState("offline"));
   addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   open();
 }
 

@@ -104,6 +104,15 @@ def test_slow_page_loses_the_oldest_messages() -> None:
     assert (received[1], received[-1]) == (b"3", str(BACKLOG + 1).encode())
 
 
+def test_stream_ends_after_a_while_so_that_rights_are_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.core.streams.STREAM_SECONDS", 0.0)
+
+    async def all_of_it() -> list[bytes]:
+        return [message async for message in live.Watch(looks({"dialled": 1})).messages()]
+
+    assert len(asyncio.run(all_of_it())) == 1
+
+
 def test_campaign_stream_is_for_members_who_see_campaigns(tenant: Tenant) -> None:
     campaign = factories.CampaignFactory.create()
     manager = factories.MembershipFactory.create(role=Role.MANAGER).user
