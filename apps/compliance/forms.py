@@ -115,8 +115,8 @@ class RegisterForm(forms.Form):
         field: Any = self.fields["jurisdiction"]
         field.choices = [(code, register_name(code)) for code in register_jurisdictions(countries)]
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > MOST_REGISTER_BYTES:
             raise forms.ValidationError(_("The file is larger than 10 MB."))
         return file

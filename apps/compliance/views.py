@@ -124,16 +124,13 @@ def dnc_remove(request: TenantRequest, slug: str, entry_id: int) -> HttpResponse
 def register_list(request: TenantRequest, slug: str) -> HttpResponse:
     """The copies of registers, and until when each may be used."""
     today = clock.now().date()
-    registers = [
-        {
-            "register": register,
-            "name": register_name(register.jurisdiction),
-            "usable_until": (until := selectors.register_usable_until(register.listed_on)),
-            "days_left": (until - today).days,
-        }
-        for register in selectors.list_registers()
-    ]
-    loaded = {row["register"].jurisdiction for row in registers}
+    copies = list(selectors.list_registers())
+    registers = []
+    for register in copies:
+        until = selectors.register_usable_until(register.listed_on)
+        name = register_name(register.jurisdiction)
+        registers.append({"register": register, "name": name, "usable_until": until, "days_left": (until - today).days})
+    loaded = {register.jurisdiction for register in copies}
     missing = [code for code in selectors.register_jurisdictions(request.tenant.countries) if code not in loaded]
     context = {"registers": registers, "missing": missing, "tabs": _tabs(slug, "register_list")}
     return render(request, "compliance/register_list.html", context)

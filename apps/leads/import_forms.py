@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.leads.domain.fields import LABELS, Field
 from apps.leads.domain.mapping import ColumnMapping, MappingError
 from apps.leads.domain.values import DateOrder
-from apps.leads.models import DedupeScope, LeadImport
+from apps.leads.models import DedupeScope, LeadImport, LeadList
 from apps.leads.selectors import list_lists
 from apps.leads.services.imports import ImportOptions
 
@@ -30,7 +30,9 @@ class UploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx", "class": "dropzone"}),
         help_text=_("CSV or Excel (.xlsx). Drop it here or choose it."),
     )
-    lead_list = forms.ModelChoiceField(label=_("Into"), queryset=None, required=False, empty_label=_("a new list"))
+    lead_list: "forms.ModelChoiceField[LeadList]" = forms.ModelChoiceField(
+        label=_("Into"), queryset=None, required=False, empty_label=_("a new list")
+    )
     name = forms.CharField(
         label=_("Name of the new list"),
         max_length=120,
@@ -45,7 +47,7 @@ class UploadForm(forms.Form):
 
     def new_list_name(self) -> str:
         """What a new list is to be called."""
-        upload: UploadedFile = self.cleaned_data["file"]
+        upload: UploadedFile[Any] = self.cleaned_data["file"]
         stem = str(upload.name or "").rpartition(".")[0] or str(upload.name or "")
         return str(self.cleaned_data["name"] or stem)[:120]
 

@@ -1,6 +1,6 @@
 """The form of a script: its text, and a row for each question."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -70,14 +70,9 @@ class QuestionForm(forms.Form):
         )
 
 
-if TYPE_CHECKING:
-    QuestionFormSet = forms.BaseFormSet[QuestionForm]
-else:
-    QuestionFormSet = forms.BaseFormSet
-
+QuestionFormSet = forms.BaseFormSet[QuestionForm]
 Questions = forms.formset_factory(
     QuestionForm,
-    formset=QuestionFormSet,
     extra=1,
     can_order=True,
     can_delete=True,

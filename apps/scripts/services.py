@@ -105,7 +105,7 @@ def _clean(text: str) -> str:
 def _require_free_name(name: str, *, but: int | None) -> None:
     if not name.strip():
         raise InvalidError("Give the script a name.", field="name")
-    if Script.objects.filter(name__iexact=name.strip()).exclude(id=but).exists():
+    if Script.objects.filter(name__iexact=name.strip()).exclude(id=but or 0).exists():
         raise ScriptNameTakenError(f"Another script is called “{name.strip()}”: choose another name.", field="name")
 
 

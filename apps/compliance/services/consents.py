@@ -149,7 +149,7 @@ def record_relationships(*, facts: Sequence[RelationshipFact], recorded_by: Acto
 def _insert(statement: str, columns: Iterable[list[object]]) -> list[tuple[int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [get_tenant_id(), *columns])
-        return cursor.fetchall()
+        return [(row_id, phone) for row_id, phone in cursor.fetchall()]
 
 
 def _log_added(action: Action, added: list[tuple[int, str]], *, by: Actor, at: datetime) -> None:

@@ -72,7 +72,7 @@ def add_dnc_entries(
     numbers = require_e164(phones)
     with connection.cursor() as cursor:
         cursor.execute(_ADD_MANY, [get_tenant_id(), campaign_id, source, note, str(created_by), at, numbers])
-        added = cursor.rowcount
+        added = int(cursor.rowcount)
     if added:
         data = {"added": added, "campaign_id": campaign_id, "source": source, "note": note}
         log_change(Action.DNC_ADDED, by=created_by, at=at, target="dnc:many", data=data)

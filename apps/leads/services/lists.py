@@ -51,5 +51,5 @@ def restore_list(*, lead_list_id: int, restored_by: User | None, at: datetime) -
 def _require_free_name(name: str, *, but: int | None) -> None:
     if not name.strip():
         raise InvalidError("Give the list a name.", field="name")
-    if LeadList.objects.filter(name__iexact=name.strip()).exclude(id=but).exists():
+    if LeadList.objects.filter(name__iexact=name.strip()).exclude(id=but or 0).exists():
         raise ListNameTakenError(f"Another list is called “{name.strip()}”: choose another name.", field="name")
