@@ -206,6 +206,16 @@ _ERRORS: Final = {
     500: "Our fault (internal).",
     503: "The database cannot be reached; wait for Retry-After seconds (unavailable).",
 }
+_INTRODUCTION: Final = """Send leads, hear at once whether they were taken and may be called, and follow what comes of them.
+
+- **Key.** Each source has its own: `Authorization: Bearer fd_...`. It sees the leads it has sent, and no others.
+- **Errors** have one shape, `{"error": {"code", "message", "fields", "request_id"}}`. Decide by `code`; `fields` names
+  each field at fault and the fix. Tell us the `request_id` when you ask about an answer.
+- **Repeats are safe.** Send an `Idempotency-Key` with every POST, and send it again when you got no answer.
+- **Limit.** A key may send so many requests a minute, and ten seconds' worth of them at once; `X-RateLimit-Limit` and
+  `X-RateLimit-Remaining` say where you stand, `Retry-After` how many seconds to wait.
+- **Fields** we do not know are refused by name. Put your own into `custom`.
+"""
 _ALWAYS: Final = (401, 403, 429, 500, 503)
 _WITH_BODY: Final = (400, *_ALWAYS, 409, 411, 413, 415, 422)
 
@@ -366,6 +376,7 @@ list_attempts = extend_schema(
 
 def complete_schema(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
     """Hook of drf-spectacular: add the shared schemas, the key, and what each error means."""
+    result["info"]["description"] = _INTRODUCTION
     result["components"] = {
         "schemas": SCHEMAS,
         "securitySchemes": {
