@@ -137,7 +137,7 @@ def _zones(origin: Origin, address: _Address, line_type: LineType, geography: Ge
         return origin.zones
     if address.states:
         home = _union(*(geography.state_zones.get(code, ()) for code in address.states))
-    elif address.country != origin.country:
+    elif origin.country and address.country != origin.country:
         home = geography.country_zones.get(address.country, ())
     else:
         return origin.zones
