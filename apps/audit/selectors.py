@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEntry, PersonalValue
 
 ERASED = "(erased)"
+NOTHING = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,28 @@ def entry_details(entry: AuditEntry) -> dict[str, object]:
         key: personal.get(key, ERASED) if isinstance(value, dict) and value.keys() == {"sha256"} else value
         for key, value in entry.data.items()
     }
+
+
+def entry_lines(entry: AuditEntry) -> list[tuple[str, str]]:
+    """The entry's details to read: pairs of name and text, changes as `old → new`."""
+    details = entry_details(entry)
+    before, after = details.pop("before", None), details.pop("after", None)
+    lines = [(name, _text(value)) for name, value in details.items()]
+    if isinstance(before, dict) and isinstance(after, dict):
+        return lines + [(name, f"{_text(before[name])} → {_text(after.get(name))}") for name in before]
+    return lines if before is None else [*lines, ("change", f"{_text(before)} → {_text(after)}")]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        if value.keys() == {"before", "after"}:
+            return f"{_text(value['before'])} → {_text(value['after'])}"
+        return ", ".join(f"{name}: {_text(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(_text(inner) for inner in value) or NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return NOTHING if value in (None, "") else str(value)
 
 
 def list_actors() -> QuerySet[User]:

@@ -9,7 +9,7 @@ from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
 from apps.audit.actions import Action
 from apps.audit.forms import AuditFilterForm
-from apps.audit.selectors import entry_details, list_entries
+from apps.audit.selectors import entry_lines, list_entries
 
 PAGE_SIZE = 50
 
@@ -28,7 +28,7 @@ def entries(request: TenantRequest, slug: str) -> HttpResponse:
     first_url = f"{request.path}?{query.urlencode()}" if before_id else ""
     query["before"] = str(page[-1].id) if page else ""
     labels = dict(Action.choices)
-    rows = [(entry, labels.get(entry.action, entry.action), entry_details(entry).items()) for entry in page]
+    rows = [(entry, labels.get(entry.action, entry.action), entry_lines(entry)) for entry in page]
     context = {
         "form": form,
         "rows": rows,

@@ -5,7 +5,7 @@ from django.db import DatabaseError, transaction
 
 from apps.audit.actions import Action
 from apps.audit.models import AuditEntry, PersonalValue
-from apps.audit.selectors import EntryFilter, entry_details, list_entries
+from apps.audit.selectors import EntryFilter, entry_details, entry_lines, list_entries
 from apps.audit.services import erase_person, record
 from apps.tenants.models import Tenant
 from apps.tenants.scope import NoTenantScopeError, tenant_scope
@@ -93,3 +93,28 @@ def test_list_entries_filters(tenant: Tenant, at: datetime) -> None:
     assert found(EntryFilter(actor_id=manager.id)) == [first]
     assert found(EntryFilter(after=at.replace(hour=18))) == [second]
     assert found(EntryFilter(until=at.replace(day=17))) == [first]
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        ({}, []),
+        (
+            {"rows": 3, "is_new": True, "codes": ["US", "CA"], "none": None},
+            [("rows", "3"), ("none", "\N{EN DASH}"), ("codes", "US, CA"), ("is_new", "yes")],
+        ),
+        ({"before": "AGENT", "after": "OWNER"}, [("change", "AGENT → OWNER")]),
+        (
+            {"before": {"zone": "a", "codes": []}, "after": {"zone": "b", "codes": ["US"]}},
+            [("zone", "a → b"), ("codes", "\N{EN DASH} → US")],
+        ),
+        ({"cps": {"before": 1, "after": 2}}, [("cps", "1 → 2")]),
+        ({"counts": {"accepted": 2, "invalid": 0}}, [("counts", "invalid: 0, accepted: 2")]),
+        ({"phone": PHONE}, [("phone", PHONE)]),
+    ],
+)
+def test_details_read_as_lines(
+    tenant: Tenant, at: datetime, data: dict[str, object], lines: list[tuple[str, str]]
+) -> None:
+    record(Action.LIST_CREATED, at=at, target="list:7", data=data)
+    assert sorted(entry_lines(list_entries(only=EntryFilter()).get())) == sorted(lines)

@@ -115,7 +115,9 @@ def invitation_withdraw(request: TenantRequest, slug: str, invitation_id: int) -
 @require_GET
 def roles(request: TenantRequest, slug: str) -> HttpResponse:
     """Which role may do what."""
-    rows = [(LABELS[permission], [permission in GRANTS[role] for role in Role]) for permission in Permission]
+    rows = [
+        (LABELS[permission], [(role.label, permission in GRANTS[role]) for role in Role]) for permission in Permission
+    ]
     context = {"roles": [role.label for role in Role], "rows": rows, "tabs": people_tabs(slug, "roles")}
     return render(request, "organisation/roles.html", context)
 
