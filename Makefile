@@ -5,7 +5,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --requ
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: setup run test test-slow test-browser check bench lock assets test-assets clean \
+.PHONY: setup run test test-slow test-browser check format bench lock assets test-assets clean \
 	check-format check-lint check-imports check-types check-django check-templates
 
 setup: .venv/.ok assets
@@ -44,6 +44,11 @@ check-django: .venv/.dev
 check-templates: .venv/.dev
 	find templates apps -name '*.html' -exec .venv/bin/djade --check --target-version 5.2 {} +
 	.venv/bin/djlint templates --lint --quiet --ignore H021,H023,H024,H030,H031,H036,T001
+
+format: .venv/.dev
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix-only .
+	find templates apps -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} +
 
 bench: .venv/.dev
 	@exec $(PY) ops/throwaway.py $(PY) -m bench $(ARGS)

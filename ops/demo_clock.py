@@ -2,7 +2,7 @@
 
 The demo keeps the real time while offices in New York are open, and otherwise jumps ahead to the next morning there.
 Stored times must never lie in the future, so a later start continues where the earlier one stopped or later,
-whatever the real time; docs/adr/0010-demo-clock.md gives the reasons.
+whatever the real time.
 """
 
 import json
