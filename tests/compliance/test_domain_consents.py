@@ -151,12 +151,12 @@ def test_an_unknown_mode_may_be_any_machine() -> None:
 @pytest.mark.parametrize(
     ("phone", "region", "facts", "expected"),
     [
-        ("+4930230000123", "DE", {}, ["consent_optin"]),
-        ("+4930230000123", "DE", {"consent": EXPRESS}, []),
-        ("+905320000123", "TR", {}, ["consent_optin"]),
-        ("+905320000123", "TR", {"subject": Subject.BUSINESS}, []),
-        ("+966110000123", "SA", {}, ["consent_optin"]),
-        ("+34910000123", "ES", {}, ["consent_optin"]),
+        ("+493023125000", "DE", {}, ["consent_optin"]),
+        ("+493023125000", "DE", {"consent": EXPRESS}, []),
+        ("+900000000000", "TR", {}, ["consent_optin"]),
+        ("+900000000000", "TR", {"subject": Subject.BUSINESS}, []),
+        ("+966000000000", "SA", {}, ["consent_optin"]),
+        ("+34000000000", "ES", {}, ["consent_optin"]),
         ("+33199000123", "FR", {}, []),
         ("+442079460123", "GB", {"dial_mode": DialMode.PREDICTIVE, "line_type": MOBILE}, []),
         ("+442079460123", "GB", {"dial_mode": RECORDED, "consent": EXPRESS}, ["consent_prerecorded"]),
@@ -169,7 +169,7 @@ def test_consent_in_other_countries(phone: str, region: str, facts: dict[str, ob
 
 
 def test_russia_bans_machines_whatever_consent_says() -> None:
-    moscow = call("", phone="+74950000123", region="RU", consent=WRITTEN, dial_mode=DialMode.PREDICTIVE)
+    moscow = call("", phone="+70000000000", region="RU", consent=WRITTEN, dial_mode=DialMode.PREDICTIVE)
     assert reasons(moscow, NOON.replace(hour=7)) == ["consent_autodial"]
 
 
