@@ -49,6 +49,7 @@ export function autosave(form, { key, save, delay = 800 }) {
 
 // Puts the cursor where work begins: on the first field with an error, else on the first field.
 function focusFirst() {
+  if (document.activeElement !== document.body) return;
   const form = document.querySelector("form[data-autofocus]");
   const field = form?.querySelector("[aria-invalid=true]") || form?.querySelector("input:not([type=hidden]), select, textarea");
   field?.focus();
