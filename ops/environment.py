@@ -39,6 +39,8 @@ SERVICE_VARIABLES = frozenset(
         "VALKEY_URL",
     }
 )
+# PostgreSQL's own variables, and the simulator's.
+SERVICE_PREFIXES = ("PG", "SIM_")
 # Text in UTF-8 whatever the locale, logs at once, zone rules from the tzdata package only.
 PYTHON_SETTINGS = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PYTHONTZPATH": ""}
 
@@ -87,7 +89,9 @@ def caller_environment() -> dict[str, str]:
 
 def isolated_environment(caller: Mapping[str, str]) -> dict[str, str]:
     """`caller` without anything that could lead a throw-away stack to a real service or account."""
-    return {
-        **{name: value for name, value in caller.items() if name not in SERVICE_VARIABLES and name[:2] != "PG"},
-        **PYTHON_SETTINGS,
+    harmless = {
+        name: value
+        for name, value in caller.items()
+        if name not in SERVICE_VARIABLES and not name.startswith(SERVICE_PREFIXES)
     }
+    return {**harmless, **PYTHON_SETTINGS}

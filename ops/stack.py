@@ -203,7 +203,8 @@ class StopSignals:
         self.supervisor = supervisor
         self.is_stopping = False
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(signum, self.handle)
+            if signum != signal.SIGHUP or signal.getsignal(signum) != signal.SIG_IGN:  # nohup stays nohup
+                signal.signal(signum, self.handle)
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
         """Receive a signal."""
@@ -242,8 +243,10 @@ def run(environment: Mapping[str, str], *, run_dir: Path, state: Path) -> int:
 def forget() -> int:
     """Delete the demo's data, logs and kept test databases."""
     with held(passable(RUN_DIR) / "supervisor.lock", patience=0, refusal=ALREADY_RUNS):
-        remove_tree(state_dir(service_account()))
-        remove_tree(RUN_DIR)
+        for folder in {state_dir(service_account()), RUN_DIR}:
+            remove_tree(folder)
+            if folder.exists():
+                raise StackError(f"{folder} could not be deleted; does it belong to another user?")
     return 0
 
 
@@ -253,7 +256,7 @@ def main(arguments: Sequence[str]) -> int:
         if arguments == ["--forget"]:
             return forget()
         return run(caller_environment(), run_dir=RUN_DIR, state=state_dir(service_account()))
-    except (NoFreePortError, PostgresError, ProcessError, StackError, ValkeyError) as error:
+    except (NoFreePortError, OSError, PostgresError, ProcessError, StackError, ValkeyError) as error:
         print(f"Fairdial stopped: {error}", file=sys.stderr)
         return 1
 

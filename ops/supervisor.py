@@ -207,6 +207,8 @@ def has_ended(popen: subprocess.Popen[bytes]) -> bool:
     """Whether the process has ended, without collecting it: until then its process group's number stays ours."""
     if popen.returncode is not None:
         return True
+    if sys.platform == "darwin":  # which has no waitid
+        return popen.poll() is not None
     return os.waitid(os.P_PID, popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 

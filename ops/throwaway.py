@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,12 +45,33 @@ class Services:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A new folder that the database account may pass through; deleted at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="fairdial-"))
+    """A new folder that the database account may pass through; deleted at the end, or by a later run if we are killed."""
+    delete_leftovers()
+    folder = Path(tempfile.mkdtemp(prefix=f"fairdial-{os.getpid()}-"))
     try:
         yield passable(folder)
     finally:
         remove_tree(folder)
+
+
+def delete_leftovers() -> None:
+    """Delete our own temporary folders whose makers are gone."""
+    for folder in Path(tempfile.gettempdir()).glob("fairdial-*-*"):
+        maker = folder.name.split("-")[1]
+        with suppress(FileNotFoundError):  # a parallel run was quicker
+            if maker.isdigit() and folder.stat().st_uid == os.getuid() and not is_running(int(maker)):
+                remove_tree(folder)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is a process of this number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

@@ -12,7 +12,7 @@ HARMLESS = {"CARRIER_CONNECT_TIMEOUT", "CARRIER_READ_TIMEOUT", "DEFAULT_FROM_EMA
 
 
 def test_isolated_environment_drops_every_service_and_secret_of_the_caller() -> None:
-    caller = dict.fromkeys(SERVICE_VARIABLES | {"PGHOST", "PGPASSWORD"}, "real") | {"PATH": "/bin"}
+    caller = dict.fromkeys(SERVICE_VARIABLES | {"PGHOST", "PGPASSWORD", "SIM_FAULTS"}, "real") | {"PATH": "/bin"}
 
     isolated = isolated_environment(caller)
 

@@ -1,5 +1,7 @@
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 import redis
 
 from ops import migrations
-from ops.throwaway import Services, run_attached, throwaway_services
+from ops.throwaway import Services, delete_leftovers, run_attached, throwaway_services
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +103,19 @@ def test_nothing_is_left_at_the_end() -> None:
     for port in ports:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def test_leftovers_of_killed_runs_are_deleted_and_those_of_others_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    for name in (f"fairdial-{int(ended.stdout)}-x", f"fairdial-{os.getpid()}-x", "fairdial-notes-x"):
+        tmp_path.joinpath(name).mkdir()
+
+    delete_leftovers()
+
+    assert {folder.name for folder in tmp_path.iterdir()} == {f"fairdial-{os.getpid()}-x", "fairdial-notes-x"}
 
 
 def test_kept_folder_still_has_its_data_in_the_next_run(services: Services, tmp_path: Path) -> None:
