@@ -11,9 +11,8 @@ from apps.calls.selectors import GATE_MODE, HORIZON, placed_since, requests_for
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
 from apps.campaigns.wording import queue_reason_text
 from apps.compliance.domain.facts import Place, RuleRef
-from apps.compliance.remedies import remedy
+from apps.compliance.remedies import refusal, remedy
 from apps.compliance.services.gate import CallRequest, Verdict, check
-from apps.compliance.wording import reason_text
 from apps.leads.models import Lead
 from apps.tenants.models import Tenant
 
@@ -81,7 +80,7 @@ def _answer(
 ) -> Answer:
     decision = verdict.decision
     legal = tuple(
-        Obstacle(_sentence(reason_text(code)), remedy(code, decision, verdict.facts), code) for code in decision.reasons
+        Obstacle(refusal(code, verdict.facts), remedy(code, decision, verdict.facts), code) for code in decision.reasons
     )
     opens = [moment for moment in (decision.next_allowed_at, waits_until) if moment is not None and moment > at]
     is_final = bool(legal) and decision.next_allowed_at is None

@@ -6,8 +6,7 @@ and no job on the way from a person's hello to an agent's voice.
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import wraps
 from uuid import UUID
 
@@ -16,11 +15,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from apps.agents.services import sessions
-from apps.calls.domain.fold import Progress, Reached, progress_of
+from apps.calls.domain.fold import EventName, read_event
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.placing import hook_url, room_name
 from apps.calls.services.attempts import mark_unattended, settle_attempt
-from apps.calls.services.events import CarrierEvent, record_event
+from apps.calls.services.events import CarrierEvent, Recorded, record_event
 from apps.calls.services.recordings import save_recording
 from apps.compliance.models import Evidence
 from apps.compliance.services.suppression import add_dnc_entry
@@ -68,22 +67,18 @@ def _attempt(request: HttpRequest) -> Attempt | None:
     return Attempt.objects.select_related("campaign", "tenant").filter(id=attempt_id).first()
 
 
-def _occurred_at(request: HttpRequest, at: datetime) -> datetime:
-    """The carrier's own instant of the event, when it gives a readable one."""
-    try:
-        return parsedate_to_datetime(request.POST["Timestamp"]).astimezone(UTC)
-    except (KeyError, ValueError):
-        return at
-
-
-def _event(request: HttpRequest, name: str, key: str, progress: Progress) -> CarrierEvent:
-    return CarrierEvent(
-        key=key[:120],
+def _record(request: HttpRequest, attempt: Attempt, name: EventName, at: datetime, *key: str) -> Recorded | None:
+    """Store the callback under a key that every repetition of it has."""
+    sid = request.POST.get("CallSid", "")
+    payload = request.POST.dict()
+    event = CarrierEvent(
+        key=":".join((sid, name, *key))[:120],
         name=name,
-        sid=request.POST.get("CallSid") or None,
-        payload=request.POST.dict(),
-        progress=progress,
+        sid=sid or None,
+        payload=payload,
+        progress=read_event(name, payload, at),
     )
+    return record_event(attempt_id=attempt.id, event=event, at=at)
 
 
 @carrier_hook
@@ -92,9 +87,7 @@ def answer(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     attempt = _attempt(request)
     if attempt is None:
         return _xml(twiml.hang_up())
-    sid = request.POST.get("CallSid", "")
-    progress = progress_of(status="in-progress", at=at)
-    record_event(attempt_id=attempt.id, event=_event(request, "answer", f"{sid}:answer", progress), at=at)
+    _record(request, attempt, EventName.ANSWER, at)
     if attempt.state == AttemptState.ENDED:
         return _xml(twiml.hang_up())
     session = sessions.claim_for_answer(attempt=attempt, at=at)
@@ -135,17 +128,15 @@ def status(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     if attempt is None:
         return HttpResponse(status=204)
     post = request.POST
-    key = ":".join(
-        (post.get("CallSid", ""), post.get("CallbackSource", ""), post.get("SequenceNumber", ""), post["CallStatus"])
+    recorded = _record(
+        request,
+        attempt,
+        EventName.STATUS,
+        at,
+        post.get("CallbackSource", ""),
+        post.get("SequenceNumber", ""),
+        post.get("CallStatus", ""),
     )
-    progress = progress_of(
-        status=post["CallStatus"],
-        at=_occurred_at(request, at),
-        seconds=int(post.get("CallDuration") or 0),
-        answered_by=post.get("AnsweredBy", ""),
-        error=post.get("ErrorCode") or post.get("SipResponseCode") or "",
-    )
-    recorded = record_event(attempt_id=attempt.id, event=_event(request, post["CallStatus"], key, progress), at=at)
     if recorded and recorded.state == AttemptState.ENDED:
         settle_attempt(attempt_id=attempt.id, at=at)
         sessions.follow_attempt(attempt_id=attempt.id, at=at)
@@ -159,11 +150,8 @@ def amd(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     attempt = _attempt(request)
     if attempt is None:
         return HttpResponse(status=204)
-    answered_by = request.POST.get("AnsweredBy", "")
-    progress = progress_of(status="", at=at, answered_by=answered_by)
-    key = f"{request.POST.get('CallSid', '')}:amd"
-    record_event(attempt_id=attempt.id, event=_event(request, "amd", key, progress), at=at)
-    if answered_by.startswith(MACHINE_VERDICTS) and attempt.disposed_at is None:
+    _record(request, attempt, EventName.AMD, at)
+    if request.POST.get("AnsweredBy", "").startswith(MACHINE_VERDICTS) and attempt.disposed_at is None:
         enqueue("calls.end_call", tenant_id=tenant_id, attempt_id=str(attempt.id))
     return HttpResponse(status=204)
 
@@ -187,23 +175,21 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
 
 def _lead_moved(request: HttpRequest, key: str, event: str, at: datetime) -> None:
     attempt = Attempt.objects.filter(id=UUID(key)).first()
-    if attempt is None or event != "participant-join":
-        return
-    progress = Progress(state=Reached.CONNECTED, connected_at=_occurred_at(request, at))
-    sid = request.POST.get("CallSid", "")
-    record_event(attempt_id=attempt.id, event=_event(request, "connected", f"{sid}:{event}", progress), at=at)
+    if attempt is not None and event == "participant-join":
+        _record(request, attempt, EventName.CONNECTED, at)
 
 
 @carrier_hook
 def recording(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """A recording is ready, or has failed."""
     attempt = _attempt(request)
+    seconds = request.POST.get("RecordingDuration", "")
     if attempt is not None:
         save_recording(
             attempt_id=attempt.id,
             sid=request.POST.get("RecordingSid", ""),
             url=request.POST.get("RecordingUrl", ""),
-            seconds=int(request.POST.get("RecordingDuration") or 0),
+            seconds=int(seconds) if seconds.isdecimal() else 0,
             status=request.POST.get("RecordingStatus", ""),
         )
     return HttpResponse(status=204)

@@ -4,9 +4,11 @@ Every field of `Progress` only ever moves one way (the earliest instant, the fur
 merging is commutative, associative and idempotent, and the database can do it in one statement (`MERGE`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
-from enum import IntEnum
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import IntEnum, StrEnum
 from typing import Any
 
 
@@ -114,3 +116,38 @@ def progress_of(*, status: str, at: datetime, seconds: int = 0, answered_by: str
         talk_seconds=seconds,
         error_code=error,
     )
+
+
+class EventName(StrEnum):
+    """What kind of callback an event was."""
+
+    ANSWER = "answer"
+    STATUS = "status"
+    AMD = "amd"
+    CONNECTED = "connected"
+
+
+def read_event(name: str, payload: Mapping[str, str], received_at: datetime) -> Progress:
+    """What a callback says, from its fields as the carrier sent them; fields that make no sense say nothing."""
+    at = _occurred_at(payload, received_at)
+    if name == EventName.CONNECTED:
+        return Progress(state=Reached.CONNECTED, connected_at=at)
+    if name == EventName.ANSWER:
+        return progress_of(status="in-progress", at=at)
+    status = payload.get("CallStatus", "") if name == EventName.STATUS else ""
+    seconds = payload.get("CallDuration", "")
+    return progress_of(
+        status=status,
+        at=at,
+        seconds=int(seconds) if seconds.isascii() and seconds.isdecimal() else 0,
+        answered_by=payload.get("AnsweredBy", ""),
+        error=(payload.get("ErrorCode") or payload.get("SipResponseCode", "")) if status == "failed" else "",
+    )
+
+
+def _occurred_at(payload: Mapping[str, str], received_at: datetime) -> datetime:
+    """The carrier's own instant of the event, when it gives a readable one."""
+    try:
+        return parsedate_to_datetime(payload["Timestamp"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return received_at

@@ -25,19 +25,35 @@ DESK_SILENCE = 60.0
 
 
 def tick_campaign(*, tenant_id: int, campaign_id: int, at: datetime) -> None:
-    """Do what is due for the campaign at `at`; does nothing while another worker ticks it."""
-    with tenant_scope(tenant_id):
-        if not reserve.try_lock_campaign(campaign_id):
-            return
-        campaign = get_campaign(campaign_id)
-        _follow_schedule(campaign, at)
-        _look_after_agents(campaign, at)
-        if campaign.state != Campaign.State.RUNNING:
-            return
+    """Do what is due for the campaign at `at`, in three short transactions; does nothing while another worker ticks it.
+
+    Agents, queue and dials are apart because a callback holds its attempt while it waits for its agent: a transaction
+    that held agents and then wanted leads or the ledger would wait for it in a circle.
+    """
+    for step in (_look_after_campaign, _look_after_queue, _dial_now):
+        with tenant_scope(tenant_id):
+            if not reserve.try_lock_campaign(campaign_id):
+                return
+            step(get_campaign(campaign_id), at)
+
+
+def _look_after_campaign(campaign: Campaign, at: datetime) -> None:
+    _follow_schedule(campaign, at)
+    sessions.expire_wrap_ups(campaign_id=campaign.id, at=at)
+    sessions.expire_previews(campaign=campaign, at=at)
+    sessions.expire_unseen(campaign_id=campaign.id, before=at - clock.real_seconds(DESK_SILENCE), at=at)
+
+
+def _look_after_queue(campaign: Campaign, at: datetime) -> None:
+    if campaign.state == Campaign.State.RUNNING:
         queue.take_in_new_leads(campaign=campaign)
-        queue.promote_due(campaign_id=campaign_id, at=at)
-        hand_over_missed(campaign_id=campaign_id, at=at)
+        queue.promote_due(campaign_id=campaign.id, at=at)
+        hand_over_missed(campaign_id=campaign.id, at=at)
         _place_again(campaign)
+
+
+def _dial_now(campaign: Campaign, at: datetime) -> None:
+    if campaign.state == Campaign.State.RUNNING:
         blockers = find_blockers(campaign)
         pace, dials = (Pace(0, True, " ".join(blockers)), 0) if blockers else _dial(campaign, at)
         _record_pulse(campaign, pace, dials, at)
@@ -48,12 +64,6 @@ def _follow_schedule(campaign: Campaign, at: datetime) -> None:
         life.change_state(campaign=campaign, state=Campaign.State.RUNNING, at=at, reason="Its start time has come.")
     if campaign.state == Campaign.State.RUNNING and campaign.ends_at and campaign.ends_at <= at:
         life.change_state(campaign=campaign, state=Campaign.State.COMPLETED, at=at, reason="Its end time has come.")
-
-
-def _look_after_agents(campaign: Campaign, at: datetime) -> None:
-    sessions.expire_wrap_ups(campaign_id=campaign.id, at=at)
-    sessions.expire_previews(campaign=campaign, at=at)
-    sessions.expire_unseen(campaign_id=campaign.id, before=at - clock.real_seconds(DESK_SILENCE), at=at)
 
 
 def _place_again(campaign: Campaign) -> None:

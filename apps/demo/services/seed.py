@@ -1,0 +1,156 @@
+"""The demo's data: three organisations with different exemptions, loaded once."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.accounts.models import Membership, Role
+from apps.api.models import ApiKey
+from apps.api.services.keys import KeyTerms, create_key, renew_key
+from apps.campaigns.models import Campaign, DialMode
+from apps.compliance.models import Consent, Evidence
+from apps.compliance.services.consents import ConsentFact, record_consents
+from apps.demo.services.office import PASSWORD, Office, add_person, furnish, open_campaign, open_tenant
+from apps.leads.models import Lead, LeadList
+from apps.leads.services.lists import create_list
+from apps.leads.services.places import resolve_places
+from apps.tenants.models import LegalProfile, Tenant
+from apps.tenants.scope import tenant_scope
+
+AGENTS = 4
+SOURCE = "Demo website"
+AREAS = (
+    ("212", "NY", "10001"), ("312", "IL", "60601"), ("305", "FL", "33101"), ("213", "CA", "90001"), ("214", "TX", "75201"),
+    ("404", "GA", "30301"), ("617", "MA", "02108"), ("206", "WA", "98101"), ("303", "CO", "80202"), ("602", "AZ", "85001"),
+    ("503", "OR", "97201"), ("504", "LA", "70112"), ("702", "NV", "89101"), ("216", "OH", "44114"), ("313", "MI", "48226"),
+)  # fmt: skip
+FIRST = ("Ada", "Grace", "Alan", "Katherine", "Edsger", "Barbara", "Donald", "Radia", "Ken", "Frances", "Tim", "Hedy")
+LAST = ("Byron", "Hopper", "Turing", "Johnson", "Dijkstra", "Liskov", "Knuth", "Perlman", "Thompson", "Allen", "Lamarr")
+ROLES = (
+    (Role.OWNER, "Olivia Owner"),
+    (Role.MANAGER, "Mara Manager"),
+    (Role.SUPERVISOR, "Sam Supervisor"),
+    (Role.AGENT, "Alex Agent"),
+    (Role.COMPLIANCE, "Cora Compliance"),
+    (Role.VENDOR, "Vic Vendor"),
+)
+TENANTS = (
+    ("sunrise-solar", "Sunrise Solar", LegalProfile.COMMERCIAL),
+    ("river-relief", "River Relief", LegalProfile.CHARITY),
+    ("civic-pulse", "Civic Pulse Surveys", LegalProfile.SURVEY),
+)
+SCRIPT = (
+    "Hello, this is {agent_name} calling for {seller_name}. Am I speaking with {first_name|the householder}?\n\n"
+    "Say why you call, and ask whether now is a good moment.\n\n"
+    "You can always reach us at {seller_phone}."
+)
+QUESTIONS = [
+    {"key": "owner", "text": "Do you own your home?", "kind": "single", "options": ["Yes", "No", "Renting"]},
+    {"key": "interest", "text": "What matters most to you?", "kind": "text", "options": []},
+]
+
+
+def load_demo(*, at: datetime) -> dict[str, Any]:
+    """Load the demo unless it is there; returns tenants with their logins and, when just made, an API key each."""
+    return {
+        "second_factor": "none: demo logins are for the simulator only",
+        "tenants": [_tenant(slug, name, profile, number, at) for number, (slug, name, profile) in enumerate(TENANTS)],
+    }
+
+
+def _tenant(slug: str, name: str, profile: LegalProfile, number: int, at: datetime) -> dict[str, Any]:
+    logins = {role.label: {"email": f"{role.lower()}@{slug}.example.test", "password": PASSWORD} for role, _ in ROLES}
+    entry: dict[str, Any] = {"slug": slug, "name": name, "logins": logins}
+    tenant = Tenant.objects.filter(slug=slug).first()
+    if tenant is None:
+        tenant = open_tenant(slug=slug, name=name, profile=profile)
+        with tenant_scope(tenant.id):
+            _fill(tenant, number, at)
+    with tenant_scope(tenant.id):
+        entry["api_key"] = _new_key(tenant, at)
+    return entry
+
+
+def _fill(tenant: Tenant, number: int, at: datetime) -> None:
+    office = furnish(tenant, script_text=SCRIPT, questions=QUESTIONS, cps=5, at=at)
+    for role, name in ROLES:
+        add_person(tenant, role=role, email=f"{role.lower()}@{tenant.slug}.example.test", name=name)
+    for agent in range(1, AGENTS + 1):
+        add_person(
+            tenant,
+            role=Role.AGENT,
+            email=f"sim-agent-{agent}@{tenant.slug}.example.test",
+            name=f"Simulated agent {agent}",
+        )
+    _campaigns(office, number, at)
+
+
+def _campaigns(office: Office, number: int, at: datetime) -> None:
+    warm = create_list(name="Web enquiries", description="People who asked to be called", created_by=None, at=at)
+    cold = create_list(name="Spring prospects", created_by=None, at=at)
+    _add_leads(warm, number=number, first=0, n=150, at=at, line_type="mobile", is_consented=True)
+    _add_leads(cold, number=number, first=150, n=250, at=at, line_type="landline", is_consented=False)
+    open_campaign(
+        office,
+        name="Enquiries: call while warm",
+        lists=[warm],
+        mode=DialMode.PROGRESSIVE,
+        at=at,
+        is_machine_detected=True,
+    )
+    open_campaign(office, name="Spring prospects", lists=[cold], mode=DialMode.PREVIEW, at=at)
+
+
+def _add_leads(
+    lead_list: LeadList, *, number: int, first: int, n: int, at: datetime, line_type: str, is_consented: bool
+) -> None:
+    chance = random.Random(number * 1000 + first)  # noqa: S311 - made-up people
+    leads = []
+    for index in range(first, first + n):
+        area, state, postal_code = AREAS[index % len(AREAS)]
+        leads.append(
+            Lead(
+                tenant_id=lead_list.tenant_id,
+                lead_list=lead_list,
+                phone=f"+1{area}55501{(index // len(AREAS)) + 30 * number:02d}",
+                region="US",
+                state=state,
+                postal_code=postal_code,
+                line_type=line_type,
+                first_name=chance.choice(FIRST),
+                last_name=chance.choice(LAST),
+                source="Web form" if is_consented else "Purchased list",
+                custom={"roof": chance.choice(["tile", "slate", "flat"])},
+            )
+        )
+    for lead, place_id in zip(leads, resolve_places(leads), strict=True):
+        lead.place_id = place_id
+    Lead.objects.bulk_create(leads)
+    if is_consented:
+        agreed_at = at - timedelta(days=2)
+        facts = [
+            ConsentFact(
+                phone=lead.phone,
+                kind=Consent.Kind.EXPRESS_WRITTEN,
+                captured_at=agreed_at,
+                source=Evidence.API,
+                text="I agree to be called, also by automated means, about my enquiry.",
+            )
+            for lead in leads
+        ]
+        record_consents(facts=facts, recorded_by="demo", at=at)
+
+
+def _new_key(tenant: Tenant, at: datetime) -> str:
+    """A fresh key for the demo's lead source; the one of an earlier start stops, since only its hash was kept."""
+    known = ApiKey.objects.filter(source=SOURCE).first()
+    if known is not None:
+        owner = Membership.objects.select_related("user").filter(role=Role.OWNER).order_by("id").first()
+        assert owner is not None  # noqa: S101 - made together with the key
+        return renew_key(api_key=known, renewed_by=owner.user, at=at)
+    terms = KeyTerms(
+        source=SOURCE,
+        lead_list=LeadList.objects.get(name="Web enquiries"),
+        campaign=Campaign.objects.get(name__startswith="Enquiries"),
+    )
+    return create_key(terms=terms, created_by=None, at=at)[1]
