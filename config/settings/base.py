@@ -285,6 +285,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        "celery.apps.worker": {"level": "INFO"},  # the supervisor waits for its line "ready"
         "django.request": {"level": "ERROR"},
         "uvicorn.access": {"level": "WARNING"},
     },
