@@ -80,7 +80,8 @@ def _answer(
 ) -> Answer:
     decision = verdict.decision
     legal = tuple(
-        Obstacle(refusal(code, verdict.facts), remedy(code, decision, verdict.facts), code) for code in decision.reasons
+        Obstacle(refusal(code, decision, verdict.facts), remedy(code, decision, verdict.facts), code)
+        for code in decision.reasons
     )
     opens = [moment for moment in (decision.next_allowed_at, waits_until) if moment is not None and moment > at]
     is_final = bool(legal) and decision.next_allowed_at is None

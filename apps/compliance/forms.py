@@ -45,7 +45,7 @@ class PhoneField(forms.CharField):
 class PhoneSearchForm(forms.Form):
     """One number to look up."""
 
-    phone = PhoneField(label=_("Phone number"), required=False)
+    phone = PhoneField(label=_("Phone number"))
 
     def __init__(self, *args: Any, region: str = "US", **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
         super().__init__(*args, **kwargs)

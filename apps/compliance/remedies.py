@@ -1,4 +1,4 @@
-"""What a person can do about a refusal of the gate, in plain words."""
+"""A refusal of the gate told with its facts, and what a person can do about it."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,30 @@ from django.utils.translation import gettext as _
 
 from apps.compliance.domain.codes import PolicyId, Reason
 from apps.compliance.domain.facts import CallFacts, Decision
+from apps.compliance.wording import reason_text
+
+
+def refusal(reason: str, decision: Decision, facts: CallFacts) -> str:
+    """One reason code of a refusal as a sentence; of a register it says whether the number is on it."""
+    if reason == Reason.DNC_NATIONAL:
+        return _register_refusal(_("the national do-not-call register"), reason, decision, facts.on_national_dnc)
+    if reason == Reason.DNC_STATE:
+        return _register_refusal(_("the state's do-not-call register"), reason, decision, facts.on_state_dnc)
+    clause = reason_text(reason)
+    return clause[:1].upper() + clause[1:] + "."
+
+
+def _register_refusal(register: str, reason: str, decision: Decision, is_listed: bool | None) -> str:
+    if _is_too_old(reason, decision):
+        return _("Your copy of %(register)s is too old.") % {"register": register}
+    if is_listed is None:
+        return _("You have no copy of %(register)s.") % {"register": register}
+    return _("The number is on %(register)s.") % {"register": register}
+
+
+def _is_too_old(reason: str, decision: Decision) -> bool:
+    """Whether a register refuses by its age alone: then no row of the register itself is among the rules."""
+    return not any(reason in rule.id for rule in decision.rules)
 
 
 def remedy(reason: str, decision: Decision, facts: CallFacts) -> str:
@@ -24,20 +48,20 @@ def _attempt_cap(decision: Decision, facts: CallFacts) -> str:
     return _("Wait: earlier calls have to lie further back. The campaign tries again by itself.")
 
 
-def _register(listed: bool | None, decision: Decision) -> str:
-    if any(rule.id == PolicyId.REGISTER_AGE for rule in decision.rules):
+def _register(reason: str, decision: Decision, is_listed: bool | None) -> str:
+    if _is_too_old(reason, decision):
         return _("Load a newer copy of the register.")
-    if listed is None:
-        return _("Load a current copy of the register: what has not been asked counts as listed.")
+    if is_listed is None:
+        return _("Load a current one: what has not been asked counts as listed.")
     return _("Record a signed written consent, or a purchase or inquiry that is recent enough.")
 
 
 def _dnc_national(decision: Decision, facts: CallFacts) -> str:
-    return _register(facts.on_national_dnc, decision)
+    return _register(Reason.DNC_NATIONAL, decision, facts.on_national_dnc)
 
 
 def _dnc_state(decision: Decision, facts: CallFacts) -> str:
-    return _register(facts.on_state_dnc, decision)
+    return _register(Reason.DNC_STATE, decision, facts.on_state_dnc)
 
 
 def _dnc_entity(decision: Decision, facts: CallFacts) -> str:

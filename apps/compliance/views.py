@@ -39,7 +39,7 @@ VIEW, MANAGE = Permission.VIEW_SUPPRESSION, Permission.MANAGE_SUPPRESSION
 @requires(VIEW)
 def dnc_list(request: TenantRequest, slug: str) -> HttpResponse:
     """The active entries, newest first; with ?phone= every entry of that number."""
-    form = PhoneSearchForm(request.GET or None, region=home_region(request))
+    form = PhoneSearchForm(request.GET if "phone" in request.GET else None, region=home_region(request))
     phone = form.cleaned_data["phone"] if form.is_valid() else ""
     entries, next_before = _page(selectors.list_dnc_entries(phone), request.GET.get("before", ""))
     context = {
@@ -174,7 +174,7 @@ def register_load(request: TenantRequest, slug: str) -> HttpResponse:
 @requires(VIEW)
 def number_detail(request: TenantRequest, slug: str) -> HttpResponse:
     """What is known of the number ?phone=: consents, relationships, do-not-call entries."""
-    form = PhoneSearchForm(request.GET or None, region=home_region(request))
+    form = PhoneSearchForm(request.GET if "phone" in request.GET else None, region=home_region(request))
     phone = form.cleaned_data["phone"] if form.is_valid() else ""
     return _number(request, slug, form, phone)
 
@@ -201,7 +201,7 @@ def consent_add(request: TenantRequest, slug: str) -> HttpResponse:
     """Keep a consent that came by another way than files and the API."""
     search = PhoneSearchForm(request.POST, region=home_region(request))
     form = ConsentForm(request.POST)
-    if not search.is_valid() or not search.cleaned_data["phone"]:
+    if not search.is_valid():
         return redirect("compliance:number_detail", slug)
     phone = search.cleaned_data["phone"]
     if form.is_valid():
@@ -230,7 +230,7 @@ def consent_add(request: TenantRequest, slug: str) -> HttpResponse:
 def consent_revoke(request: TenantRequest, slug: str) -> HttpResponse:
     """Withdraw every consent of a number; it counts at once."""
     form = PhoneSearchForm(request.POST, region=home_region(request))
-    if not form.is_valid() or not form.cleaned_data["phone"]:
+    if not form.is_valid():
         return redirect("compliance:number_detail", slug)
     phone = form.cleaned_data["phone"]
     revoke_consent(phone=phone, source=Evidence.MANAGER, revoked_by=request.user, at=clock.now())

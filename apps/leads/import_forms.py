@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.leads.domain.fields import LABELS, Field
 from apps.leads.domain.mapping import ColumnMapping, MappingError
 from apps.leads.domain.values import DateOrder
-from apps.leads.models import DedupeScope, LeadImport, LeadList
+from apps.leads.models import DedupeScope, LeadImport
 from apps.leads.selectors import list_lists
 from apps.leads.services.imports import ImportOptions
 
@@ -19,6 +19,7 @@ _DATE_ORDERS: Final = (
     (DateOrder.MONTH_FIRST, _("Month first: 03/04 is 4 March")),
     (DateOrder.DAY_FIRST, _("Day first: 03/04 is 3 April")),
 )
+NEW_LIST: Final = 0
 _FIELD_CHOICES: Final = [(field.value, LABELS[field]) for field in Field]
 
 
@@ -30,9 +31,7 @@ class UploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx", "class": "dropzone"}),
         help_text=_("CSV or Excel (.xlsx). Drop it here or choose it."),
     )
-    lead_list: "forms.ModelChoiceField[LeadList]" = forms.ModelChoiceField(
-        label=_("Into"), queryset=None, required=False, empty_label=_("a new list")
-    )
+    lead_list = forms.TypedChoiceField(label=_("Into"), coerce=int)
     name = forms.CharField(
         label=_("Name of the new list"),
         max_length=120,
@@ -43,7 +42,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
         super().__init__(*args, **kwargs)
         field: Any = self.fields["lead_list"]
-        field.queryset = list_lists()
+        field.choices = [(NEW_LIST, _("a new list")), *list_lists().values_list("id", "name")]
 
     def new_list_name(self) -> str:
         """What a new list is to be called."""

@@ -154,6 +154,7 @@ def import_state(import_id: int) -> dict[str, object]:
         "updated": found.updated,
         "duplicates": found.duplicates,
         "invalid": found.invalid,
+        "refused_tone": "danger" if found.invalid else "",
     }
 
 

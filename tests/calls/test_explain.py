@@ -5,7 +5,7 @@ import pytest
 from apps.calls.explain import Answer, explain_lead
 from apps.calls.models import Attempt, AttemptState
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
-from apps.compliance.models import Decision, Evidence
+from apps.compliance.models import Decision, DncRegister, Evidence
 from apps.compliance.services.registers import load_register
 from apps.compliance.services.suppression import add_dnc_entry
 from apps.leads.models import Lead
@@ -67,9 +67,13 @@ def test_refusal_that_time_does_not_heal_has_no_next_time(tenant: Tenant, lead: 
 def test_missing_register_is_told_from_a_listed_number(tenant: Tenant, lead: Lead, at: datetime) -> None:
     load_register(jurisdiction="US", listed_on=at.date(), numbers=[lead.phone], is_sample=True, loaded_by="test", at=at)
     listed = explain_lead(lead, tenant, at=at)[0].obstacles[0]
+    assert listed.text == "The number is on the national do-not-call register."
     assert listed.remedy.startswith("Record a signed written consent")
     late = explain_lead(lead, tenant, at=at + timedelta(days=32))[0].obstacles
     assert {obstacle.remedy for obstacle in late} == {"Load a newer copy of the register."}
+    assert late[0].text == "Your copy of the national do-not-call register is too old."
+    DncRegister.objects.filter(jurisdiction="US-NY").delete()
+    assert "You have no copy of the state's do-not-call register." in texts(explain_lead(lead, tenant, at=at)[0])
 
 
 def test_paused_campaign_and_its_own_wait_stand_in_the_way(tenant: Tenant, lead: Lead, at: datetime) -> None:

@@ -18,7 +18,7 @@ from apps.tenants.scope import tenant_scope
 from tests import factories
 from tests.pages import member_client
 
-BASE = "/t/acme/imports/"
+BASE = "/t/acme/lists/imports/"
 ROWS = (
     "Mobile,First Name,Bought,Shade\n"
     "(212) 555-0101,Ada,2026-01-02,white\n"
@@ -37,7 +37,7 @@ def csv_file(text: str = ROWS, name: str = "spring fair.csv") -> SimpleUploadedF
 
 
 def upload(tenant: Tenant, **data: object) -> LeadImport:
-    member_client(tenant).post(f"{BASE}new/", {"file": csv_file(), **data})
+    member_client(tenant).post(f"{BASE}new/", {"file": csv_file(), "lead_list": 0, **data})
     return LeadImport.objects.get()
 
 
@@ -55,7 +55,7 @@ def choices(**changes: str) -> dict[str, str]:
 
 
 def test_upload_makes_a_list_called_like_the_file(tenant: Tenant) -> None:
-    response = member_client(tenant).post(f"{BASE}new/", {"file": csv_file()})
+    response = member_client(tenant).post(f"{BASE}new/", {"file": csv_file(), "lead_list": 0})
     lead_import = LeadImport.objects.get()
     assert response["Location"] == f"{BASE}{lead_import.id}/columns/"
     assert (lead_import.lead_list.name, lead_import.file_name) == ("spring fair", "spring fair.csv")
@@ -80,7 +80,7 @@ def test_upload_takes_the_chosen_list(tenant: Tenant) -> None:
 def test_upload_refuses_what_is_no_lead_file_and_makes_no_list(
     tenant: Tenant, file: SimpleUploadedFile, message: str
 ) -> None:
-    html = member_client(tenant).post(f"{BASE}new/", {"file": file, "name": "kept"}).content.decode()
+    html = member_client(tenant).post(f"{BASE}new/", {"file": file, "lead_list": 0, "name": "kept"}).content.decode()
     assert message in html
     assert 'value="kept"' in html
     assert [LeadList.objects.count(), LeadImport.objects.count()] == [0, 0]
@@ -158,7 +158,7 @@ def test_a_file_that_was_loaded_before_is_recognised(tenant: Tenant) -> None:
     first = upload(tenant)
     LeadImport.objects.update(state=LeadImport.State.DONE)
     client = member_client(tenant)
-    client.post(f"{BASE}new/", {"file": csv_file(), "name": "again"})
+    client.post(f"{BASE}new/", {"file": csv_file(), "lead_list": 0, "name": "again"})
     second = LeadImport.objects.exclude(id=first.id).get()
     assert "This very file was loaded before, into spring fair." in (
         client.get(f"{BASE}{second.id}/columns/").content.decode()
@@ -175,7 +175,7 @@ def test_another_sheet_of_a_workbook_can_be_taken(tenant: Tenant) -> None:
     book.save(stream)
     file = SimpleUploadedFile("book.xlsx", stream.getvalue())
     client = member_client(tenant)
-    client.post(f"{BASE}new/", {"file": file})
+    client.post(f"{BASE}new/", {"file": file, "lead_list": 0})
     lead_import = LeadImport.objects.get()
     url = f"{BASE}{lead_import.id}/columns/"
     assert client.get(url).context["verdicts"] == []

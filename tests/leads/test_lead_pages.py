@@ -81,10 +81,10 @@ def test_list_create_shows_a_taken_name_beside_the_field(tenant: Tenant) -> None
 def test_lead_search_goes_straight_to_the_only_match(tenant: Tenant) -> None:
     lead = factories.LeadFactory.create(phone=PHONE)
     client = member_client(tenant)
-    assert client.get(f"{BASE}leads/", {"q": "(212) 555-0101"})["Location"] == f"{BASE}leads/{lead.id}/"
+    assert client.get(f"{BASE}lists/leads/", {"q": "(212) 555-0101"})["Location"] == f"{BASE}lists/leads/{lead.id}/"
     factories.LeadFactory.create(phone=PHONE)
-    assert len(client.get(f"{BASE}leads/", {"q": PHONE}).context["found"].leads) == 2
-    assert "Nothing found" in client.get(f"{BASE}leads/", {"q": "nobody"}).content.decode()
+    assert len(client.get(f"{BASE}lists/leads/", {"q": PHONE}).context["found"].leads) == 2
+    assert "Nothing found" in client.get(f"{BASE}lists/leads/", {"q": "nobody"}).content.decode()
 
 
 def test_lead_create_reads_the_form_like_a_row_of_a_file(tenant: Tenant) -> None:
@@ -92,7 +92,7 @@ def test_lead_create_reads_the_form_like_a_row_of_a_file(tenant: Tenant) -> None
     client, url = member_client(tenant), f"{BASE}lists/{lead_list.id}/leads/new/"
     response = client.post(url, lead_values(phone="(212) 555-0101", postal_code="10001-1234", email="ADA@Example.test"))
     lead = Lead.objects.select_related("place").get()
-    assert response["Location"] == f"{BASE}leads/{lead.id}/"
+    assert response["Location"] == f"{BASE}lists/leads/{lead.id}/"
     assert (lead.phone, lead.postal_code, lead.email, lead.source) == (PHONE, "10001", "ada@example.test", "by hand")
     assert (lead.place.zones, lead.place.jurisdictions) == (["America/New_York"], ["US", "US-NY"])
 
@@ -126,7 +126,7 @@ def test_lead_create_refuses_a_number_of_another_source(tenant: Tenant) -> None:
 
 def test_lead_edit_moves_the_lead_to_its_new_place(tenant: Tenant) -> None:
     lead = factories.LeadFactory.create(phone=PHONE, custom={"colour": "white"})
-    client, url = member_client(tenant), f"{BASE}leads/{lead.id}/edit/"
+    client, url = member_client(tenant), f"{BASE}lists/leads/{lead.id}/edit/"
     assert client.get(url).context["form"]["state"].value() == "NY"
     client.post(url, lead_values(state="CA", confirmed_zone="America/Chicago"))
     lead = Lead.objects.select_related("place").get()
@@ -139,7 +139,7 @@ def test_lead_edit_moves_the_lead_to_its_new_place(tenant: Tenant) -> None:
 
 def test_lead_edit_without_change_audits_nothing(tenant: Tenant) -> None:
     lead = factories.LeadFactory.create(phone=PHONE)
-    member_client(tenant).post(f"{BASE}leads/{lead.id}/edit/", lead_values())
+    member_client(tenant).post(f"{BASE}lists/leads/{lead.id}/edit/", lead_values())
     assert AuditEntry.objects.count() == 0
 
 
@@ -147,7 +147,7 @@ def test_lead_detail_shows_facts_and_do_not_call_requests(tenant: Tenant, at: da
     lead = factories.LeadFactory.create(phone=PHONE, custom={"colour": "white"}, external_id="77x")
     add_dnc_entry(phone=PHONE, campaign_id=None, source=Evidence.CALLEE, note="rude", created_by="keypad", at=at)
     other = factories.LeadFactory.create(phone=PHONE, lead_list__name="Elsewhere")
-    html = member_client(tenant).get(f"{BASE}leads/{lead.id}/").content.decode()
+    html = member_client(tenant).get(f"{BASE}lists/leads/{lead.id}/").content.decode()
     assert [text in html for text in ("white", "77x", "rude", "Elsewhere", f"/leads/{other.id}/")] == [True] * 5
     assert html.index("Can this lead be called now?") < html.index("Never called")
     assert "Asked you not to call again." in html
@@ -156,18 +156,18 @@ def test_lead_detail_shows_facts_and_do_not_call_requests(tenant: Tenant, at: da
 def test_lead_detail_is_three_clicks_from_any_page(tenant: Tenant) -> None:
     """Open the search box, type, press Enter: every page has it in its top bar."""
     html = member_client(tenant).get(f"{BASE}lists/").content.decode()
-    assert f'action="{BASE}leads/"' in html[: html.index("<main")]
+    assert f'action="{BASE}lists/leads/"' in html[: html.index("<main")]
 
 
 def test_pages_of_another_tenants_leads_are_not_found(tenant: Tenant, other_tenant: Tenant) -> None:
     with tenant_scope(other_tenant.id):
         theirs = factories.LeadFactory.create(phone=PHONE)
     client = member_client(tenant)
-    for path in (f"leads/{theirs.id}/", f"leads/{theirs.id}/edit/", f"lists/{theirs.lead_list_id}/"):
+    for path in (f"lists/leads/{theirs.id}/", f"lists/leads/{theirs.id}/edit/", f"lists/{theirs.lead_list_id}/"):
         assert client.get(BASE + path).status_code == 404
     for path in ("edit/", "archive/", "restore/", "leads/new/"):
         assert client.post(f"{BASE}lists/{theirs.lead_list_id}/{path}", lead_values(phone=PHONE)).status_code == 404
-    assert client.post(f"{BASE}leads/{theirs.id}/edit/", lead_values()).status_code == 404
+    assert client.post(f"{BASE}lists/leads/{theirs.id}/edit/", lead_values()).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,12 @@ def test_pages_of_another_tenants_leads_are_not_found(tenant: Tenant, other_tena
 )
 def test_lead_pages_by_role(tenant: Tenant, role: Role, view: int, manage: int) -> None:
     lead, client = factories.LeadFactory.create(), member_client(tenant, role)
-    viewing = ["lists/", f"lists/{lead.lead_list_id}/", "leads/", f"leads/{lead.id}/"]
-    managing = ["lists/new/", f"lists/{lead.lead_list_id}/leads/new/", f"leads/{lead.id}/edit/", "imports/new/"]
+    viewing = ["lists/", f"lists/{lead.lead_list_id}/", "lists/leads/", f"lists/leads/{lead.id}/"]
+    managing = [
+        "lists/new/",
+        f"lists/{lead.lead_list_id}/leads/new/",
+        f"lists/leads/{lead.id}/edit/",
+        "lists/imports/new/",
+    ]
     assert [client.get(BASE + path).status_code for path in viewing] == [view] * 4
     assert [client.get(BASE + path).status_code for path in managing] == [manage] * 4

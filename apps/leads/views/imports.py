@@ -20,9 +20,9 @@ from apps.leads.domain.mapping import ColumnMapping, MappingError
 from apps.leads.domain.refusals import RowReject
 from apps.leads.domain.rows import LeadRow, RowParser
 from apps.leads.domain.values import DateOrder
-from apps.leads.import_forms import ColumnsForm, OptionsForm, UploadForm
+from apps.leads.import_forms import NEW_LIST, ColumnsForm, OptionsForm, UploadForm
 from apps.leads.importing.files import Preview
-from apps.leads.models import LeadImport
+from apps.leads.models import LeadImport, LeadList
 from apps.leads.reject_texts import reject_rows
 from apps.leads.services.imports import choose_sheet, preview_import, start_import, upload_file
 from apps.leads.services.lists import create_list
@@ -50,9 +50,10 @@ def import_create(request: TenantRequest, slug: str) -> HttpResponse:
 def _keep(request: TenantRequest, form: UploadForm) -> LeadImport:
     """Keep the file, in a new list when none was chosen; both or neither."""
     at = clock.now()
-    lead_list = form.cleaned_data["lead_list"]
-    if lead_list is None:
+    if form.cleaned_data["lead_list"] == NEW_LIST:
         lead_list = create_list(name=form.new_list_name(), created_by=request.user, at=at)
+    else:
+        lead_list = LeadList.objects.get(id=form.cleaned_data["lead_list"])
     return upload_file(lead_list=lead_list, upload=form.cleaned_data["file"], uploaded_by=request.user, at=at)
 
 
