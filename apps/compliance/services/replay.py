@@ -24,6 +24,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a JSON value
         return value.isoformat()
     if isinstance(value, frozenset):
         return sorted(_plain(item) for item in value)
+    if hasattr(value, "_asdict"):
+        return {name: _plain(item) for name, item in value._asdict().items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value):

@@ -91,7 +91,16 @@ def _set_the_stage(plan: Plan) -> Stage:
             )
         mapping = ColumnMapping.from_json(lead_import.mapping, tuple(lead_import.mapping["columns"]))
         start_import(import_id=lead_import.id, mapping=mapping, options=ImportOptions(), started_by=None, at=at)
-        campaign = open_campaign(office, name="Rehearsal", lists=[lead_list], mode=plan.mode, at=at)
+        campaign = open_campaign(
+            office,
+            name="Rehearsal",
+            lists=[lead_list],
+            mode=plan.mode,
+            at=at,
+            # At a high speed a moment of this machine is minutes of the simulated agents; do not time them out.
+            preview_seconds=1800,
+            wrap_up_seconds=1800,
+        )
     return Stage(tenant.id, campaign.id, lead_import.id)
 
 
