@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -48,9 +48,7 @@ LANDINGS = (
 
 def navigation(*, membership: Membership, slug: str, path: str) -> list[dict[str, object]]:
     """The entries that the member may open; the one with the longest matching address is current."""
-    pages = [
-        (page, url) for page in PAGES if may(membership, page.permission) and (url := _address(page.url_name, slug))
-    ]
+    pages = [(page, reverse(page.url_name, args=[slug])) for page in PAGES if may(membership, page.permission)]
     current = max((url for _page, url in pages if path.startswith(url)), key=len, default="")
     return [
         {
@@ -67,16 +65,10 @@ def navigation(*, membership: Membership, slug: str, path: str) -> list[dict[str
 
 def desk_address(*, membership: Membership, slug: str) -> str:
     """The agent desk, or an empty string for a role that takes no calls."""
-    return _address(DESK, slug) if may(membership, P.TAKE_CALLS) else ""
+    return reverse(DESK, args=[slug]) if may(membership, P.TAKE_CALLS) else ""
 
 
 def landing(*, membership: Membership, slug: str) -> str:
     """The page a member starts on."""
-    return next(url for permission, name in LANDINGS if may(membership, permission) and (url := _address(name, slug)))
-
-
-def _address(url_name: str, slug: str) -> str:
-    try:
-        return reverse(url_name, args=[slug])
-    except NoReverseMatch:
-        return ""
+    name = next(name for permission, name in LANDINGS if may(membership, permission))
+    return reverse(name, args=[slug])

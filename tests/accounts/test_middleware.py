@@ -26,8 +26,8 @@ def owner(acme: Tenant) -> Membership:
 
 
 def require_mfa(tenant: Tenant) -> None:
-    tenant.is_mfa_required = True
-    tenant.save()
+    with tenant_scope(tenant.id):
+        Tenant.objects.filter(id=tenant.id).update(is_mfa_required=True)
 
 
 def test_two_tenants_side_by_side_in_one_browser(acme: Tenant, owner: Membership) -> None:
@@ -41,8 +41,8 @@ def test_two_tenants_side_by_side_in_one_browser(acme: Tenant, owner: Membership
 
 
 def test_inactive_tenant_is_closed(acme: Tenant, owner: Membership) -> None:
-    acme.is_active = False
-    acme.save()
+    with tenant_scope(acme.id):
+        Tenant.objects.filter(id=acme.id).update(is_active=False)
     assert client_of(owner).get("/t/acme/members/").status_code == 404
 
 

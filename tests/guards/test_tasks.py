@@ -17,6 +17,7 @@ from tests.guards.sources import app_sources, calls
 TENANTLESS = {
     "dialer.tick": "wakes one task per tenant and campaign",
     "dialer.reconcile": "wakes one task per tenant",
+    "leads.resume_imports": "wakes one task per tenant and import",
 }
 
 
