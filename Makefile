@@ -1,7 +1,8 @@
 # Every target first sets up what it needs; only python3 (3.11+), python3-venv and make must be there.
 PYTHON ?= python3
 PY := .venv/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+# Most modules are never imported; compiling only those that are saves a third of the installation.
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
