@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from apps.leads.services import places
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
@@ -25,6 +26,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         connection.close()
         connection.settings_dict["OPTIONS"].pop("assume_role")
+
+
+@pytest.fixture(autouse=True)
+def no_places_remembered() -> None:
+    """A test that commits has its places deleted afterwards, which never happens in the product."""
+    places._committed.clear()
 
 
 @pytest.fixture

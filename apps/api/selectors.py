@@ -5,28 +5,62 @@ import binascii
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, JSONField, Model, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.api.domain.errors import FieldProblem, KeyRefusedError, NotFoundError, invalid
 from apps.api.domain.keys import PresentedKey
 from apps.api.models import ApiKey
 from apps.calls.models import Attempt
-from apps.campaigns.models import CampaignLead
-from apps.leads.models import Lead
+from apps.campaigns.models import Campaign, CampaignLead
+from apps.leads.models import Lead, LeadList
+from apps.tenants.models import Tenant
 
 _LARGEST_ID: Final = 2**63 - 1
+# A key is looked up by every request: one fixed statement costs a third of what the ORM takes to write and read it.
+_JOINED: Final[dict[str, type[Model]]] = {"k": ApiKey, "t": Tenant, "l": LeadList, "c": Campaign}
+_FIELDS: Final = {
+    alias: [field for field in model._meta.concrete_fields if not isinstance(field, JSONField)]
+    for alias, model in _JOINED.items()
+}
+_COLUMNS: Final = ", ".join(f"{alias}.{field.column}" for alias, fields in _FIELDS.items() for field in fields)
+_FIND_KEY: Final = f"""
+select {_COLUMNS} from api_apikey k
+join tenants_tenant t on t.id = k.tenant_id
+join leads_leadlist l on l.tenant_id = k.tenant_id and l.id = k.lead_list_id
+left join campaigns_campaign c on c.tenant_id = k.tenant_id and c.id = k.campaign_id
+where k.tenant_id = %s and k.prefix = %s
+"""  # noqa: S608 - column names of our own models
 
 
 def find_key(presented: PresentedKey) -> ApiKey:
     """The key that was presented, revoked or not, with its tenant, list and campaign. Raises KeyRefusedError."""
-    api_key = ApiKey.objects.select_related("tenant", "lead_list", "campaign").filter(prefix=presented.prefix).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_KEY, [presented.tenant_id, presented.prefix])
+        row = cursor.fetchone()
+    api_key = _read_key(row) if row else None
     is_known = api_key is not None and hmac.compare_digest(api_key.key_hash, presented.key_hash)
     if api_key is None or not is_known or not api_key.tenant.is_active:
         raise KeyRefusedError("This key is unknown. Check that it was copied whole.")
+    return api_key
+
+
+def _read_key(row: Sequence[Any]) -> ApiKey:
+    values = iter(row)
+    found: dict[str, Any] = {
+        alias: model.from_db(
+            "default", [field.attname for field in _FIELDS[alias]], [next(values) for _ in _FIELDS[alias]]
+        )
+        for alias, model in _JOINED.items()
+    }
+    api_key: ApiKey = found["k"]
+    api_key.tenant, api_key.lead_list = found["t"], found["l"]
+    if api_key.campaign_id is not None:
+        api_key.campaign = found["c"]
     return api_key
 
 

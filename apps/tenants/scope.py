@@ -46,12 +46,13 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
     """
     outer = _current.get()
     token = _current.set(tenant_id)
+    is_nested = connection.in_atomic_block
     try:
         with transaction.atomic():
             _set_config("app.tenant_id", str(tenant_id))
             yield
             # SET LOCAL outlives a released savepoint, so give the outer scope its value back; a rollback does it itself.
-            if not connection.needs_rollback:
+            if is_nested and not connection.needs_rollback:
                 _set_config("app.tenant_id", str(outer or ""))
     finally:
         _current.reset(token)

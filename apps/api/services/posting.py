@@ -14,9 +14,10 @@ from apps.compliance.domain.facts import Decision
 from apps.compliance.models import Evidence
 from apps.compliance.services import gate
 from apps.core.jobs import enqueue
-from apps.leads.models import DedupeScope, Lead
+from apps.leads.models import DedupeScope, Lead, Place
 from apps.leads.services.facts import record_facts
 from apps.leads.services.intake import Incoming, Outcome, Result, Scope, add_leads
+from apps.leads.services.places import legal_place
 
 _ACTOR_LENGTH = 80
 
@@ -78,14 +79,17 @@ def post_lead(*, api_key: ApiKey, incoming: Incoming, wants_call: bool, at: date
     outcome = post_leads(api_key=api_key, incoming=[incoming], at=at)[0]
     if campaign is None or outcome.lead_id is None:
         return Posted(outcome)
-    lead = Lead.objects.select_related("place").get(id=outcome.lead_id)
+    # The row is at hand, so the lead need not be read again.
+    row, place = outcome.row, legal_place(outcome.row)
+    lead = Lead(id=outcome.lead_id, phone=row.phone, line_type=row.line_type, subject_type=row.subject_type)
+    lead.place = Place(id=outcome.place_id, zones=list(place.zones), jurisdictions=list(place.jurisdictions))
     request = requests_for(campaign, [lead], mode=campaign.dial_mode, at=at)
     decision = gate.check(request, at=at)[0].decision
     return Posted(outcome, decision, _call_now(campaign, lead, decision) if wants_call else None)
 
 
 def _call_now(campaign: Campaign, lead: Lead, decision: Decision) -> CallNow:
-    if CampaignLead.objects.filter(campaign=campaign, lead=lead, attempt_count__gt=0).exists():
+    if CampaignLead.objects.filter(campaign=campaign, lead_id=lead.id, attempt_count__gt=0).exists():
         return CallNow.CALLED_BEFORE
     queue.call_now(campaign=campaign, lead_id=lead.id, place_id=lead.place_id)
     if campaign.state != Campaign.State.RUNNING:

@@ -106,15 +106,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row; the ids are None for a duplicate. `is_moved`: the law of another place holds now."""
+    """What became of a row; the ids are None for a duplicate.
+
+    `row` is the lead as it is kept now: what was given, on top of what was there. `is_moved`: the law of another place
+    holds for it now.
+    """
 
     result: Result
+    row: LeadRow
     lead_id: int | None = None
     place_id: int | None = None
     is_moved: bool = False
-
-
-_DUPLICATE: Final = Outcome(Result.DUPLICATE)
 
 
 def add_lead(
@@ -139,12 +141,16 @@ def add_leads(
     places = dict(zip(first, resolve_places(rows), strict=True))
     created = _insert(rows, places, lead_list, source, scope or Scope(), at)
     outcomes = {
-        phone: Outcome(Result.CREATED, lead_id=lead_id, place_id=places[phone]) for phone, lead_id in created.items()
+        phone: Outcome(Result.CREATED, first[phone].row, lead_id=lead_id, place_id=places[phone])
+        for phone, lead_id in created.items()
     }
     known = {phone: item for phone, item in first.items() if phone not in created}
     if known:
         outcomes |= _update(known, lead_list, source)
-    return [outcomes[item.row.phone] if first[item.row.phone] is item else _DUPLICATE for item in incoming]
+    return [
+        outcomes[item.row.phone] if first[item.row.phone] is item else Outcome(Result.DUPLICATE, item.row)
+        for item in incoming
+    ]
 
 
 def _insert(
@@ -170,37 +176,35 @@ def _insert(
 
 def _update(known: Mapping[str, Incoming], lead_list: LeadList, source: str) -> dict[str, Outcome]:
     own = Lead.objects.select_for_update().filter(lead_list=lead_list, phone__in=list(known), source=source)
-    outcomes = dict.fromkeys(known, _DUPLICATE)
-    merged: dict[int, LeadRow] = {}
-    leads = {lead.id: lead for lead in own.order_by("phone", "id")}
-    for lead in leads.values():
-        row = _merge(lead, known[lead.phone])
-        if row is None:
-            outcomes[lead.phone] = Outcome(Result.UNCHANGED, lead_id=lead.id, place_id=lead.place_id)
-        else:
-            merged[lead.id] = row
-    if merged:
-        places = dict(zip(merged, resolve_places(list(merged.values())), strict=True))
-        parameters: list[Any] = [list(merged), list(places.values()), *_arrays(list(merged.values())), get_tenant_id()]
+    leads = {lead.phone: lead for lead in own.order_by("phone", "id")}
+    rows = {phone: _merge(lead, known[phone]) for phone, lead in leads.items()}
+    changed = {phone: row for phone, row in rows.items() if _differs(leads[phone], row)}
+    places = dict(zip(changed, resolve_places(list(changed.values())), strict=True))
+    if changed:
+        ids = [leads[phone].id for phone in changed]
+        parameters: list[Any] = [ids, list(places.values()), *_arrays(list(changed.values())), get_tenant_id()]
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE, parameters)
-        for lead_id, place_id in places.items():
-            lead = leads[lead_id]
-            is_moved = place_id != lead.place_id
-            outcomes[lead.phone] = Outcome(Result.UPDATED, lead_id=lead_id, place_id=place_id, is_moved=is_moved)
+    outcomes = {phone: Outcome(Result.DUPLICATE, item.row) for phone, item in known.items()}
+    for phone, lead in leads.items():
+        result = Result.UPDATED if phone in changed else Result.UNCHANGED
+        place_id = places.get(phone, lead.place_id)
+        is_moved = place_id != lead.place_id
+        outcomes[phone] = Outcome(result, rows[phone], lead_id=lead.id, place_id=place_id, is_moved=is_moved)
     return outcomes
 
 
-def _merge(lead: Lead, item: Incoming) -> LeadRow | None:
-    """The row that the lead becomes; None when nothing of it changes."""
+def _merge(lead: Lead, item: Incoming) -> LeadRow:
+    """The row that the lead becomes."""
     given = item.given | ({"region"} if item.given & _TELL_REGION else set())
     kept = {name: getattr(lead, name) for name in _COLUMNS if name != "custom" and name not in given}
-    custom = {**lead.custom, **json.loads(item.row.custom)}
-    row = item.row._replace(**kept, custom=json.dumps(custom, ensure_ascii=False), source=lead.source)
-    is_same = custom == lead.custom and all(
-        getattr(row, name) == getattr(lead, name) for name in _COLUMNS if name != "custom"
-    )
-    return None if is_same else row
+    custom = json.dumps({**lead.custom, **json.loads(item.row.custom)}, ensure_ascii=False)
+    return item.row._replace(**kept, custom=custom, source=lead.source)
+
+
+def _differs(lead: Lead, row: LeadRow) -> bool:
+    same = all(getattr(row, name) == getattr(lead, name) for name in _COLUMNS if name != "custom")
+    return not same or json.loads(row.custom) != lead.custom
 
 
 def _arrays(rows: Sequence[LeadRow]) -> list[list[Any]]:

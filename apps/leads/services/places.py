@@ -5,6 +5,7 @@ from functools import lru_cache, reduce
 from operator import or_
 from typing import Final, Protocol
 
+from django.db import transaction
 from django.db.models import Q
 
 from apps.compliance.domain.codes import LineType
@@ -15,6 +16,8 @@ from apps.compliance.rulebook.zips import find_zip
 from apps.leads.models import Place
 
 _AT_ONCE: Final = 200
+# Ids of places that this process knows to be committed: a few thousand at most.
+_committed: Final[dict[LegalPlace, int]] = {}
 
 
 class Located(Protocol):
@@ -36,20 +39,26 @@ class Located(Protocol):
 
 def resolve_places(located: Sequence[Located]) -> list[int]:
     """The id of the Place of each, in order. Places that do not exist yet are made."""
-    places = [
-        _resolve(item.phone, item.region, item.state, item.postal_code, item.line_type, item.confirmed_zone)
-        for item in located
-    ]
-    wanted = set(places)
-    ids = _find(wanted)
-    missing = sorted(wanted - ids.keys())
-    if missing:
+    places = [legal_place(item) for item in located]
+    missing = {place for place in places if place not in _committed}
+    if not missing:
+        return [_committed[place] for place in places]
+    ids = _find(missing)
+    new = sorted(missing - ids.keys())
+    if new:
         Place.objects.bulk_create(
-            [Place(zones=list(place.zones), jurisdictions=list(place.jurisdictions)) for place in missing],
+            [Place(zones=list(place.zones), jurisdictions=list(place.jurisdictions)) for place in new],
             ignore_conflicts=True,
         )
-        ids |= _find(missing)
-    return [ids[place] for place in places]
+        ids |= _find(new)
+    # Places are never changed or deleted, but what this transaction has made is gone when it is rolled back.
+    transaction.on_commit(lambda: _committed.update(ids))
+    return [ids[place] if place in ids else _committed[place] for place in places]
+
+
+def legal_place(item: Located) -> LegalPlace:
+    """Zones and jurisdictions of one, as the gate takes them; nothing is read or written."""
+    return _resolve(item.phone, item.region, item.state, item.postal_code, item.line_type, item.confirmed_zone)
 
 
 def _find(places: Collection[LegalPlace]) -> dict[LegalPlace, int]:
