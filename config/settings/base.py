@@ -167,6 +167,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# A phone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 MFA_ADAPTER = "apps.accounts.adapter.MFAAdapter"
 SESSION_COOKIE_HTTPONLY = True
@@ -283,6 +285,7 @@ LOGGING = {
     "loggers": {
         "twilio": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "celery.worker.request": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "celery.apps.worker": {"level": "INFO"},  # the supervisor waits for its line "ready"

@@ -120,6 +120,7 @@ def _add_leads(
                 first_name=chance.choice(FIRST),
                 last_name=chance.choice(LAST),
                 source="Web form" if is_consented else "Purchased list",
+                created_at=at,
                 custom={"roof": chance.choice(["tile", "slate", "flat"])},
             )
         )
