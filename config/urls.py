@@ -26,4 +26,5 @@ urlpatterns = [
     *(path("t/<slug:slug>/", include(f"apps.{app}.urls")) for app in TENANT_APPS),
     path("live/t/<slug:slug>/", include("apps.reports.urls_live")),
     path("live/t/<slug:slug>/", include("apps.leads.urls_live")),
+    path("live/t/<slug:slug>/", include("apps.softphone.urls_live")),
 ]

@@ -1,12 +1,18 @@
 """What the desk sends, read and checked."""
 
+import json
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apps.calls.services.disposing import CallbackRequest
 from apps.core.errors import InvalidError
 from apps.softphone.services import DispositionForm
+
+DRAFT_FIELDS = ("campaign_lead", "note", "answers", "callback")
+# Characters of JSON.
+DRAFT_LIMIT = 60_000
 
 
 def read_disposition(data: dict[str, Any]) -> DispositionForm:
@@ -16,6 +22,7 @@ def read_disposition(data: dict[str, Any]) -> DispositionForm:
         raise InvalidError("Answers are an object of question key and answer.", field="answers")
     return DispositionForm(
         code=str(data.get("disposition", "")),
+        attempt_id=read_attempt_id(data),
         note=str(data.get("note", "")),
         answers=answers,
         callback=_read_callback(data.get("callback")),
@@ -35,6 +42,25 @@ def _read_callback(data: Any) -> CallbackRequest | None:  # noqa: ANN401 - a JSO
     return CallbackRequest(
         due_at=due_at, zone=zone.key, is_personal=bool(data.get("personal")), note=str(data.get("note", ""))[:300]
     )
+
+
+def read_attempt_id(data: dict[str, Any]) -> UUID | None:
+    """The call that is meant, or None for the call of the moment. Raises InvalidError."""
+    value = data.get("attempt")
+    if not value:
+        return None
+    try:
+        return UUID(str(value))
+    except ValueError as error:
+        raise InvalidError("attempt must be the id of a call.", field="attempt") from error
+
+
+def read_draft(data: dict[str, Any]) -> dict[str, Any]:
+    """What has been typed so far; the page reads it back as it was. Raises InvalidError when it is unreasonably long."""
+    draft = {name: data[name] for name in DRAFT_FIELDS if name in data}
+    if len(json.dumps(draft)) > DRAFT_LIMIT:
+        raise InvalidError("The note and answers are too long to keep.", field="note")
+    return draft
 
 
 def read_id(data: dict[str, Any], name: str) -> int:

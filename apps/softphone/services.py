@@ -3,15 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from apps.accounts.models import User
-from apps.agents.models import AgentSession
+from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import find_session
 from apps.agents.services import sessions
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
-from apps.core.errors import ConflictError
+from apps.campaigns.models import CampaignLead
+from apps.core.errors import ConflictError, InvalidError
 from apps.core.jobs import enqueue
+from apps.dialer.services.reserve import dial_lead
 
 
 class NoSessionError(ConflictError):
@@ -26,11 +29,18 @@ class NoCallError(ConflictError):
     code = "no_call"
 
 
+class PreviewOpenError(ConflictError):
+    """Another lead is on the screen for preview."""
+
+    code = "preview_open"
+
+
 @dataclass(frozen=True, slots=True)
 class DispositionForm:
-    """What the agent entered about a call."""
+    """What the agent entered about a call; `attempt_id` None stands for the call of the moment."""
 
     code: str
+    attempt_id: UUID | None = None
     note: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
     callback: CallbackRequest | None = None
@@ -49,15 +59,47 @@ def wake_dialler(session: AgentSession) -> None:
     enqueue("dialer.tick_campaign", tenant_id=session.tenant_id, campaign_id=session.campaign_id)
 
 
-def hang_up(*, user: User) -> None:
+def dial(*, user: User, campaign_lead_id: int, at: datetime) -> None:
+    """Call the previewed lead, a call-back or a lead that was searched for.
+
+    Raises InvalidError for a lead of another campaign, PreviewOpenError, and what `dialer.services.reserve.dial_lead`
+    raises.
+    """
+    session = get_session(user)
+    if session.preview_lead_id not in {None, campaign_lead_id}:
+        raise PreviewOpenError("Dial or skip the lead on the screen first.")
+    if not CampaignLead.objects.filter(id=campaign_lead_id, campaign_id=session.campaign_id).exists():
+        raise InvalidError("This lead is not in the campaign you work in.", field="campaign_lead")
+    dial_lead(session=session, campaign_lead_id=campaign_lead_id, at=at)
+
+
+def skip(*, user: User, campaign_lead_id: int | None, reason: str, at: datetime) -> None:
+    """Let the previewed lead pass; `campaign_lead_id` None stands for the one on the screen.
+
+    Raises PreviewOpenError when another lead is on the screen by now, AgentStateError when none is.
+    """
+    session = get_session(user)
+    if campaign_lead_id is not None and session.preview_lead_id not in {None, campaign_lead_id}:
+        raise PreviewOpenError("The desk shows another lead by now.")
+    sessions.skip_preview(session=session, reason=reason, at=at)
+    wake_dialler(session)
+
+
+def hang_up(*, user: User, attempt_id: UUID | None) -> None:
     """End the agent's call. Raises NoCallError."""
-    attempt = _get_attempt(user)
+    attempt = _get_attempt(get_session(user), attempt_id)
     enqueue("calls.end_call", tenant_id=attempt.tenant_id, attempt_id=str(attempt.id))
 
 
 def dispose(*, user: User, form: DispositionForm, at: datetime) -> None:
-    """Record the outcome, end the call if it is still on, and go on to what comes next. One key is enough."""
-    attempt = _get_attempt(user)
+    """Record the outcome, end the call if it is still on, and go on to what comes next. One key is enough.
+
+    Raises NoCallError for a call that is over or not answered yet, and what `dispose_attempt` raises.
+    """
+    session = get_session(user)
+    attempt = _get_attempt(session, form.attempt_id)
+    if session.state not in {AgentState.ON_CALL, AgentState.WRAP_UP}:
+        raise NoCallError("The call has not been answered yet.")
     dispose_attempt(
         attempt_id=attempt.id,
         code=form.code,
@@ -67,18 +109,20 @@ def dispose(*, user: User, form: DispositionForm, at: datetime) -> None:
         answers=_with_questions(attempt, form.answers),
         callback=form.callback,
     )
-    session = get_session(user)
     if attempt.state < AttemptState.ENDED:
         enqueue("calls.end_call", tenant_id=attempt.tenant_id, attempt_id=str(attempt.id))
     sessions.finish_wrap_up(session=session, at=at)
     wake_dialler(session)
 
 
-def _get_attempt(user: User) -> Attempt:
-    session = get_session(user)
-    if session.attempt is None:
+def _get_attempt(session: AgentSession, attempt_id: UUID | None) -> Attempt:
+    """The call of the moment; a page that is behind must not act on the call after the one it shows."""
+    attempt = session.attempt
+    if attempt is None:
         raise NoCallError("There is no call at the moment.")
-    return session.attempt
+    if attempt_id not in {None, attempt.id}:
+        raise NoCallError("That call is over; the desk shows what came after it.")
+    return attempt
 
 
 def _with_questions(attempt: Attempt, answers: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
@@ -13,15 +14,16 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
 from apps.agents.services import sessions
-from apps.campaigns.models import Campaign
+from apps.compliance.wording import explain
 from apps.core import clock
 from apps.core.errors import AppError, ConflictError, InvalidError, NotAllowedError
-from apps.dialer.services.reserve import CallRefusedError, dial_lead
+from apps.dialer.services.reserve import CallRefusedError
 from apps.softphone import services
-from apps.softphone.forms import read_disposition, read_id
-from apps.softphone.selectors import desk_state, find_leads_to_dial
+from apps.softphone.forms import read_attempt_id, read_disposition, read_draft, read_id
+from apps.softphone.selectors import desk_state, find_campaign_to_join, find_leads_to_dial
 
 BREAK_REASONS = ("Lunch", "Short break", "Coaching", "Meeting", "Technical")
+SKIP_REASONS = ("Wrong person", "Bad moment", "Called elsewhere", "Not for me")
 STATUS = {InvalidError: 422, NotAllowedError: 403, ConflictError: 409}
 
 Action = Callable[[TenantRequest, dict[str, Any], datetime], None]
@@ -53,6 +55,7 @@ def _error(error: AppError, request: TenantRequest, at: datetime) -> JsonRespons
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     body: dict[str, Any] = {"code": error.code, "message": error.message, "field": getattr(error, "field", "")}
     if isinstance(error, CallRefusedError):
+        body["message"] = explain(error.decision)
         body["reasons"] = error.decision.reasons
         body["next_allowed_at"] = error.decision.next_allowed_at
     return JsonResponse({"error": body, "state": desk_state(request.user, at=at)}, status=status)
@@ -65,7 +68,12 @@ def desk(request: TenantRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "softphone/desk.html",
-        {"state": desk_state(request.user, at=clock.now()), "break_reasons": BREAK_REASONS},
+        {
+            "state": desk_state(request.user, at=clock.now()),
+            "break_reasons": BREAK_REASONS,
+            "skip_reasons": SKIP_REASONS,
+            "is_simulated": settings.CARRIER == "simulator",
+        },
     )
 
 
@@ -80,7 +88,10 @@ def state(request: TenantRequest, slug: str) -> HttpResponse:
 @requires(Permission.TAKE_CALLS)
 def search(request: TenantRequest, slug: str) -> HttpResponse:
     """Leads of the agent's campaign to call by hand."""
-    session = services.get_session(request.user)
+    try:
+        session = services.get_session(request.user)
+    except services.NoSessionError as error:
+        return _error(error, request, clock.now())
     region = next(iter(request.tenant.countries), "US")
     return JsonResponse({"leads": find_leads_to_dial(session.campaign_id, request.GET.get("q", ""), region=region)})
 
@@ -88,7 +99,7 @@ def search(request: TenantRequest, slug: str) -> HttpResponse:
 @desk_action
 def start(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Open a shift in a campaign, or change to it."""
-    campaign = Campaign.objects.filter(id=read_id(data, "campaign")).first()
+    campaign = find_campaign_to_join(read_id(data, "campaign"))
     if campaign is None:
         raise InvalidError("Choose one of the campaigns.", field="campaign")
     sessions.start_session(user=request.user, campaign=campaign, at=at)
@@ -120,22 +131,21 @@ def end(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
 @desk_action
 def dial(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Call the previewed lead, a call-back, or one that was searched for."""
-    session = services.get_session(request.user)
-    dial_lead(session=session, campaign_lead_id=read_id(data, "campaign_lead"), at=at)
+    services.dial(user=request.user, campaign_lead_id=read_id(data, "campaign_lead"), at=at)
 
 
 @desk_action
 def skip(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Let the previewed lead pass."""
-    session = services.get_session(request.user)
-    sessions.skip_preview(session=session, reason=str(data.get("reason", "skipped"))[:24], at=at)
-    services.wake_dialler(session)
+    lead_id = read_id(data, "campaign_lead") if "campaign_lead" in data else None
+    reason = str(data.get("reason") or "skipped")[:24]
+    services.skip(user=request.user, campaign_lead_id=lead_id, reason=reason, at=at)
 
 
 @desk_action
 def hang_up(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """End the call."""
-    services.hang_up(user=request.user)
+    services.hang_up(user=request.user, attempt_id=read_attempt_id(data))
 
 
 @desk_action
@@ -147,7 +157,9 @@ def dispose(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
 @desk_action
 def draft(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Keep what has been typed so far."""
-    sessions.save_draft(session=services.get_session(request.user), draft=data)
+    sessions.save_draft(
+        session=services.get_session(request.user), attempt_id=read_attempt_id(data), draft=read_draft(data)
+    )
 
 
 @desk_action

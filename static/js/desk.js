@@ -1,8 +1,35 @@
-// Entry point of the agent desk (instead of app.js, which it brings along).
+// Entry point of the agent desk (instead of app.js, which it brings along). The server's state is the truth: every
+// action, message and sign of life brings it, and the page shows it.
 import "./app.js";
-import { register } from "./hotkeys.js";
+import { onOutcome, startOutcome } from "./desk_outcome.js";
+import * as contact from "./desk_contact.js";
+import * as draft from "./desk_draft.js";
+import * as script from "./desk_script.js";
+import * as server from "./desk_server.js";
+import * as view from "./desk_view.js";
+import * as work from "./desk_work.js";
+import { connect, onMessage } from "./live.js";
 
-// Digits choose dispositions in the order shown; the form says which digit belongs to which.
-for (const choice of document.querySelectorAll("[data-disposition-key]")) {
-  register(choice.dataset.dispositionKey, choice.dataset.dispositionLabel, () => choice.click());
+// Real milliseconds between two signs of life.
+const PING = 20000;
+
+function start() {
+  const main = document.getElementById("main");
+  const parts = [view.show, contact.show, script.show, work.show, onOutcome, draft.follow];
+  view.start();
+  script.start();
+  work.start();
+  startOutcome();
+  draft.start(main.dataset.deskKey);
+  server.start(main.dataset.deskUrl, (state) => {
+    for (const show of parts) show(state);
+  });
+  server.accept(JSON.parse(document.getElementById("desk-state").textContent));
+  onMessage(server.refresh);
+  connect(main.dataset.deskStream);
+  setInterval(server.ping, PING);
+  addEventListener("online", server.refresh);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) server.refresh(); });
 }
+
+start();

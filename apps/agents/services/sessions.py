@@ -4,15 +4,18 @@ BREAK -> READY -> RESERVED (or PREVIEW) -> ON_CALL -> WRAP_UP -> READY. A break 
 kept in `next_state` and granted after the wrap-up.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.calls.models import Attempt, Outcome
-from apps.campaigns.models import Campaign
+from apps.campaigns.models import Campaign, DialMode
 from apps.campaigns.services import queue
 from apps.core.errors import ConflictError
 from apps.core.jobs import enqueue
@@ -21,6 +24,8 @@ from apps.core.publish import publish
 BUSY = (AgentState.RESERVED, AgentState.ON_CALL, AgentState.WRAP_UP)
 # A preview that the agent let pass, or a lead given back, may come again after this.
 SKIP_REST = timedelta(minutes=30)
+# Real seconds without a sign of the desk after which its agent is not called.
+DESK_SILENCE = 60.0
 
 
 class AgentStateError(ConflictError):
@@ -51,19 +56,24 @@ def start_session(*, user: User, campaign: Campaign, at: datetime) -> AgentSessi
 
 
 def go_ready(*, session: AgentSession, at: datetime) -> None:
-    """Be ready for the next call, as soon as the standing leg is connected and nothing is left to wrap up."""
+    """Be ready for the next call, as soon as the standing leg is connected and nothing is left to wrap up.
+
+    Like every action of the agent it raises AgentStateError when the shift has been closed meanwhile.
+    """
     session = _lock(session.id)
+    session.seen_at = at
     if session.state in {AgentState.READY, AgentState.PREVIEW, AgentState.RESERVED, AgentState.ON_CALL}:
         session.next_state = ""
-        session.save(update_fields=["next_state"])
+        session.save(update_fields=["next_state", "seen_at"])
+        publish_session(session)
         return
     if session.state == AgentState.WRAP_UP and not _is_wrapped_up(session):
         raise AgentStateError("Choose a disposition first.")
     if not session.is_leg_connected:
         session.next_state = AgentState.READY
-        session.save(update_fields=["next_state"])
-        if not session.leg_sid:
-            enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
+        session.save(update_fields=["next_state", "seen_at"])
+        enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
+        publish_session(session)
         return
     session.next_state = ""
     _enter(session, AgentState.READY, at)
@@ -89,6 +99,7 @@ def end_session(*, session: AgentSession, at: datetime) -> None:
     if session.state in BUSY:
         session.next_state = AgentState.OFFLINE
         session.save(update_fields=["next_state"])
+        publish_session(session)
         return
     _give_back_preview(session, at)
     _close(session, at)
@@ -111,15 +122,28 @@ def skip_preview(*, session: AgentSession, reason: str, at: datetime) -> None:
     _enter(session, AgentState.READY, at)
 
 
-def bind_attempt(*, session_id: int, attempt_id: UUID, at: datetime) -> bool:
-    """Reserve an agent who is ready (or previewing, or on break for a manual call) for an attempt; False when they are not."""
-    changed = AgentSession.objects.filter(
-        id=session_id,
-        state__in=[AgentState.READY, AgentState.PREVIEW, AgentState.BREAK],
-        is_leg_connected=True,
-        ended_at__isnull=True,
-    ).update(state=AgentState.RESERVED, state_since=at, attempt_id=attempt_id, preview_lead=None, draft={})
-    return _published(session_id, changed)
+def bind_attempt(*, session_id: int, attempt: Attempt, at: datetime) -> bool:
+    """Reserve an agent for an attempt; False when they are not free for it any more.
+
+    A call that the dialler chose needs a ready agent, a manual one may also come from a preview or a break, and a
+    previewed one needs that lead still on the agent's screen.
+    """
+    states = [AgentState.READY]
+    if attempt.mode in {DialMode.MANUAL, DialMode.PREVIEW}:
+        states += [AgentState.PREVIEW, AgentState.BREAK]
+    session = (
+        AgentSession.objects.select_for_update()
+        .filter(id=session_id, state__in=states, is_leg_connected=True, ended_at__isnull=True)
+        .first()
+    )
+    is_previewed = session is not None and session.preview_lead_id == attempt.campaign_lead_id
+    if session is None or (attempt.mode == DialMode.PREVIEW and not is_previewed):
+        return False
+    if not is_previewed:
+        _give_back_preview(session, at)
+    session.attempt, session.preview_lead, session.draft = attempt, None, {}
+    _enter(session, AgentState.RESERVED, at)
+    return True
 
 
 def claim_for_answer(*, attempt: Attempt, at: datetime) -> AgentSession | None:
@@ -127,10 +151,15 @@ def claim_for_answer(*, attempt: Attempt, at: datetime) -> AgentSession | None:
 
     One short row claim: this is between a person's hello and an agent's voice.
     """
-    bound = AgentSession.objects.filter(attempt_id=attempt.id, ended_at__isnull=True, is_leg_connected=True).first()
-    if bound is not None:
-        _enter(bound, AgentState.ON_CALL, at)
+    bound = AgentSession.objects.select_for_update().filter(attempt_id=attempt.id, ended_at__isnull=True).first()
+    if bound is not None and bound.is_leg_connected:
+        if bound.state == AgentState.RESERVED:
+            _enter(bound, AgentState.ON_CALL, at)
         return bound
+    if bound is not None:
+        # Their leg is gone: somebody else takes the call.
+        bound.attempt = None
+        _enter(bound, AgentState.BREAK, at, break_reason="LEG_LOST")
     with transaction.atomic():
         session = (
             AgentSession.objects.select_for_update(skip_locked=True)
@@ -175,10 +204,13 @@ def finish_wrap_up(*, session: AgentSession, at: datetime) -> None:
 
 def expire_wrap_ups(*, campaign_id: int, at: datetime) -> None:
     """Agents whose wrap-up time is over: on break with their form kept, so that no call reaches someone who is writing."""
-    overdue = AgentSession.objects.filter(
-        campaign_id=campaign_id, state=AgentState.WRAP_UP, wrap_up_until__lte=at, ended_at__isnull=True
-    ).exclude(next_state=AgentState.BREAK)
-    for session in overdue.order_by("id"):
+    overdue = _lock_idle(
+        campaign_id=campaign_id,
+        state=AgentState.WRAP_UP,
+        wrap_up_until__lte=at,
+        next_state__in=["", AgentState.READY],
+    )
+    for session in overdue:
         session.next_state, session.break_reason = AgentState.BREAK, "WRAP_UP_OVER"
         session.save(update_fields=["next_state", "break_reason"])
         publish_session(session)
@@ -187,20 +219,20 @@ def expire_wrap_ups(*, campaign_id: int, at: datetime) -> None:
 def expire_previews(*, campaign: Campaign, at: datetime) -> None:
     """Previews that the agent neither dialled nor skipped in time: the lead goes back, the agent on break."""
     limit = at - timedelta(seconds=campaign.preview_seconds)
-    stale = AgentSession.objects.filter(
-        campaign=campaign, state=AgentState.PREVIEW, state_since__lte=limit, ended_at__isnull=True
-    )
-    for session in stale.order_by("id"):
+    for session in _lock_idle(campaign=campaign, state=AgentState.PREVIEW, state_since__lte=limit):
         _give_back_preview(session, at)
         _enter(session, AgentState.BREAK, at, break_reason="PREVIEW_OVER")
 
 
 def set_leg(*, session_id: int, sid: str, is_connected: bool, at: datetime) -> None:
-    """The standing leg joined or left its conference; an agent who asked to be ready becomes so, a lost leg is rung again."""
+    """The standing leg joined or left its conference; an agent who asked to be ready becomes so, a lost leg is rung again.
+
+    A ready agent whose leg is lost is not called until it is back, and then is ready again.
+    """
     session = AgentSession.objects.select_for_update().filter(id=session_id, ended_at__isnull=True).first()
     if session is None or (not is_connected and session.leg_sid != sid):
         return
-    session.leg_sid, session.is_leg_connected = sid, is_connected
+    session.leg_sid, session.is_leg_connected = sid if is_connected else "", is_connected
     session.save(update_fields=["leg_sid", "is_leg_connected"])
     if is_connected and session.state == AgentState.BREAK and session.next_state == AgentState.READY:
         session.next_state = ""
@@ -210,9 +242,14 @@ def set_leg(*, session_id: int, sid: str, is_connected: bool, at: datetime) -> N
     publish_session(session)
 
 
-def save_draft(*, session: AgentSession, draft: dict[str, object]) -> None:
-    """Keep what the agent has typed so far."""
-    AgentSession.objects.filter(id=session.id).update(draft=draft)
+def save_draft(*, session: AgentSession, attempt_id: UUID | None, draft: dict[str, object]) -> None:
+    """Keep what the agent has typed so far about an attempt, or about the previewed lead (None).
+
+    Raises AgentStateError when that is not on the desk any more: what is late must not reach the next call's form.
+    """
+    same = Q(attempt_id=attempt_id) if attempt_id else Q(attempt__isnull=True)
+    if not AgentSession.objects.filter(same, id=session.id).update(draft=draft):
+        raise AgentStateError("The desk has moved on to something else.")
 
 
 def touch(*, session_id: int, at: datetime) -> None:
@@ -222,9 +259,7 @@ def touch(*, session_id: int, at: datetime) -> None:
 
 def expire_unseen(*, campaign_id: int, before: datetime, at: datetime) -> None:
     """Ready agents whose desk has not been heard of since `before` go on break, so that nobody is put through to no one."""
-    for session in AgentSession.objects.filter(
-        campaign_id=campaign_id, state=AgentState.READY, seen_at__lt=before, ended_at__isnull=True
-    ).order_by("id"):
+    for session in _lock_idle(campaign_id=campaign_id, state=AgentState.READY, seen_at__lt=before):
         _enter(session, AgentState.BREAK, at, break_reason="LAGGED")
 
 
@@ -236,7 +271,21 @@ def publish_session(session: AgentSession) -> None:
 
 
 def _lock(session_id: int) -> AgentSession:
-    return AgentSession.objects.select_for_update(of=("self",)).select_related("attempt").get(id=session_id)
+    session = (
+        AgentSession.objects.select_for_update(of=("self",))
+        .select_related("attempt")
+        .filter(id=session_id, ended_at__isnull=True)
+        .first()
+    )
+    if session is None:
+        raise AgentStateError("Your shift is over: start a new one.")
+    return session
+
+
+def _lock_idle(**conditions: Any) -> Iterable[AgentSession]:  # noqa: ANN401 - Django's own filter values
+    """Open sessions that meet the conditions, locked; those that somebody is changing just now are left for later."""
+    sessions = AgentSession.objects.select_for_update(skip_locked=True).filter(ended_at__isnull=True, **conditions)
+    return sessions.order_by("id")
 
 
 def _enter(session: AgentSession, state: AgentState, at: datetime, *, break_reason: str = "") -> None:
