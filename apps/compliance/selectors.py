@@ -37,11 +37,12 @@ def consent_status(phones: Iterable[str]) -> dict[str, ConsentStatus]:
             written=Max("captured_at", filter=Q(revoked_at=None, kind=kinds.EXPRESS_WRITTEN)),
         )
     )
-    statuses = {row["phone"]: _fold(row["revoked"], row["express"], row["written"]) for row in known}
+    statuses = {row["phone"]: fold_consents(row["revoked"], row["express"], row["written"]) for row in known}
     return {phone: statuses.get(phone, ConsentStatus.NONE) for phone in numbers}
 
 
-def _fold(revoked: datetime | None, express: datetime | None, written: datetime | None) -> ConsentStatus:
+def fold_consents(revoked: datetime | None, express: datetime | None, written: datetime | None) -> ConsentStatus:
+    """The status of a number by its latest withdrawal and its latest consents that were not withdrawn."""
     if written and (revoked is None or written > revoked):
         return ConsentStatus.EXPRESS_WRITTEN
     if express and (revoked is None or express > revoked):

@@ -14,11 +14,9 @@ from apps.compliance.domain.facts import CallFacts, Decision, Ebr, Place, WeekHo
 from apps.compliance.domain.gate import decide
 from apps.compliance.domain.hours import window_state
 from apps.compliance.rulebook.loader import load_rulebook
-from apps.compliance.selectors import consent_status
+from apps.compliance.services.known import Known, read_known
 from apps.compliance.services.replay import facts_to_json
 from apps.core import clock
-from apps.tenants.models import Tenant
-from apps.tenants.scope import get_tenant_id
 
 # Real seconds for which an allow is good; a dial that takes longer to leave asks again.
 ALLOW_SECONDS = 30.0
@@ -64,11 +62,11 @@ def campaign_hours(*, start: time, end: time, weekdays: Sequence[int]) -> WeekHo
 def check(requests: Sequence[CallRequest], *, at: datetime) -> list[Verdict]:
     """Judge each request at the instant `at`, in the order given. Nothing is stored."""
     phones = sorted({request.phone for request in requests})
-    known = _Known.gather(phones)
+    known = read_known(phones)
     rulebook = load_rulebook()
     verdicts = []
     for request in requests:
-        facts = known.facts(request, at)
+        facts = _gather(known, request, at)
         verdicts.append(Verdict(request, facts, decide(facts, rulebook, at)))
     return verdicts
 
@@ -99,74 +97,48 @@ def _store_one(verdict: Verdict, at: datetime, expires_at: datetime) -> models.D
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the tenant and this app know of a set of numbers."""
+def _gather(known: Known, request: CallRequest, at: datetime) -> CallFacts:
+    countries = [code for code in request.place.jurisdictions if "-" not in code]
+    states = [code for code in request.place.jurisdictions if "-" in code]
+    on_national, national_at = _look_up(known, request.phone, countries)
+    on_state, state_at = _look_up(known, request.phone, states)
+    on_entity = {(request.phone, None), (request.phone, request.campaign_id)} & known.entries
+    return CallFacts(
+        phone=request.phone,
+        is_number_valid=True,
+        place=request.place,
+        purpose=Purpose(request.purpose.lower()),
+        subject=Subject(request.subject),
+        dial_mode=DialMode(request.dial_mode),
+        line_type=LineType(request.line_type),
+        on_national_dnc=on_national,
+        on_state_dnc=on_state,
+        on_entity_dnc=bool(on_entity),
+        national_register_at=national_at,
+        state_register_at=state_at,
+        consent=Consent(known.consents.get(request.phone, "none")),
+        ebr=tuple(
+            Ebr.since(EbrKind(kind.lower()), occurred_on, at=at, zones=request.place.zones)
+            for kind, occurred_on in sorted(known.relationships.get(request.phone, []))
+        ),
+        attempts=request.attempts,
+        talks=request.talks,
+        abandoned_percent=request.abandoned_percent,
+        own_hours=request.own_hours,
+        enabled_countries=known.countries,
+        stopped=known.stopped,
+    )
 
-    tenant: Tenant
-    consents: dict[str, str]
-    entity: set[tuple[str, int | None]]
-    relationships: dict[str, list[models.Relationship]]
-    registers: dict[str, models.DncRegister]
-    listed: set[tuple[int, str]]
 
-    @classmethod
-    def gather(cls, phones: Sequence[str]) -> "_Known":
-        relationships: dict[str, list[models.Relationship]] = {}
-        for row in models.Relationship.objects.filter(phone__in=phones).order_by("id"):
-            relationships.setdefault(row.phone, []).append(row)
-        entries = models.DncEntry.objects.filter(phone__in=phones, removed_at__isnull=True).order_by("id")
-        numbers = models.DncRegisterNumber.objects.filter(phone__in=phones).order_by("id")
-        return cls(
-            tenant=Tenant.objects.get(id=get_tenant_id()),
-            consents={phone: str(status) for phone, status in consent_status(phones).items()},
-            entity=set(entries.values_list("phone", "campaign_id")),
-            relationships=relationships,
-            registers={row.jurisdiction: row for row in models.DncRegister.objects.order_by("id")},
-            listed=set(numbers.values_list("register_id", "phone")),
-        )
+def _look_up(known: Known, phone: str, jurisdictions: Sequence[str]) -> tuple[bool | None, datetime | None]:
+    """Whether a register of these jurisdictions lists the number, and how old the oldest copy asked is.
 
-    def facts(self, request: CallRequest, at: datetime) -> CallFacts:
-        countries = [code for code in request.place.jurisdictions if "-" not in code]
-        states = [code for code in request.place.jurisdictions if "-" in code]
-        on_national, national_at = self._look_up(request.phone, countries)
-        on_state, state_at = self._look_up(request.phone, states)
-        on_entity = {(request.phone, None), (request.phone, request.campaign_id)} & self.entity
-        return CallFacts(
-            phone=request.phone,
-            is_number_valid=True,
-            place=request.place,
-            purpose=Purpose(request.purpose.lower()),
-            subject=Subject(request.subject),
-            dial_mode=DialMode(request.dial_mode),
-            line_type=LineType(request.line_type),
-            on_national_dnc=on_national,
-            on_state_dnc=on_state,
-            on_entity_dnc=bool(on_entity),
-            national_register_at=national_at,
-            state_register_at=state_at,
-            consent=Consent(self.consents.get(request.phone, "none")),
-            ebr=tuple(
-                Ebr.since(EbrKind(row.kind.lower()), row.occurred_on, at=at, zones=request.place.zones)
-                for row in self.relationships.get(request.phone, [])
-            ),
-            attempts=request.attempts,
-            talks=request.talks,
-            abandoned_percent=request.abandoned_percent,
-            own_hours=request.own_hours,
-            enabled_countries=frozenset(self.tenant.countries),
-            stopped=frozenset(self.tenant.stopped_jurisdictions),
-        )
-
-    def _look_up(self, phone: str, jurisdictions: Sequence[str]) -> tuple[bool | None, datetime | None]:
-        """Whether a register of these jurisdictions lists the number, and how old the oldest copy asked is.
-
-        None when a copy is missing: a register that was not asked has not said no.
-        """
-        copies = [self.registers.get(code) for code in jurisdictions]
-        present = [copy for copy in copies if copy is not None]
-        is_listed = any((copy.id, phone) in self.listed for copy in present)
-        if not jurisdictions or (len(present) < len(copies) and not is_listed):
-            return None, None
-        oldest = min(copy.listed_on for copy in present)
-        return is_listed, datetime.combine(oldest, time(0), UTC)
+    None when a copy is missing: a register that was not asked has not said no.
+    """
+    copies = [known.registers.get(code) for code in jurisdictions]
+    present = [copy for copy in copies if copy is not None]
+    is_listed = any((copy.id, phone) in known.listed for copy in present)
+    if not jurisdictions or (len(present) < len(copies) and not is_listed):
+        return None, None
+    oldest = min(copy.listed_on for copy in present)
+    return is_listed, datetime.combine(oldest, time(0), UTC)
