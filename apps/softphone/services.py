@@ -11,6 +11,7 @@ from apps.agents.selectors import find_session
 from apps.agents.services import sessions
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
+from apps.calls.services.notes import keep_note
 from apps.campaigns.models import CampaignLead
 from apps.core.errors import ConflictError, InvalidError
 from apps.core.jobs import enqueue
@@ -83,6 +84,19 @@ def skip(*, user: User, campaign_lead_id: int | None, reason: str, at: datetime)
         raise PreviewOpenError("The desk shows another lead by now.")
     sessions.skip_preview(session=session, reason=reason, at=at)
     wake_dialler(session)
+
+
+def save_draft(*, user: User, attempt_id: UUID | None, draft: dict[str, Any]) -> None:
+    """Keep what has been typed about the call, or about the previewed lead (None).
+
+    Raises AgentStateError when the desk has moved on; the note of a call without a disposition is kept all the same.
+    """
+    try:
+        sessions.save_draft(session=get_session(user), attempt_id=attempt_id, draft=draft)
+    except sessions.AgentStateError:
+        if attempt_id is not None:
+            keep_note(attempt_id=attempt_id, user_id=user.id, note=str(draft.get("note", "")))
+        raise
 
 
 def hang_up(*, user: User, attempt_id: UUID | None) -> None:

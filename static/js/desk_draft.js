@@ -66,6 +66,12 @@ async function flush({ last = false } = {}) {
   showKept(answer === "sent" ? "textSaved" : "");
 }
 
+// The person has gone from the screen before the last words were sent.
+function sendLate() {
+  isDirty = false;
+  saveDraft({ ...target, ...typed() });
+}
+
 // Called once the server has the final values.
 export function forget() {
   clearTimeout(timer);
@@ -92,6 +98,7 @@ export function follow({ contact, attempt, draft }) {
   const isSamePerson = next.campaign_lead === target.campaign_lead;
   const isSame = isSamePerson && next.attempt === target.attempt;
   const wasPreview = isSamePerson && target.attempt === null;
+  if (isDirty && !isSamePerson) sendLate();
   target = next;
   if (isSame) {
     // Another tab of the same desk may have typed meanwhile.

@@ -15,6 +15,7 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.calls.models import Attempt, Outcome
+from apps.calls.services.notes import keep_note
 from apps.campaigns.models import Campaign, DialMode
 from apps.campaigns.services import queue
 from apps.core.errors import ConflictError
@@ -181,14 +182,17 @@ def claim_for_answer(*, attempt: Attempt, at: datetime) -> AgentSession | None:
 
 
 def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
-    """Move the agent of an ended attempt on: to the wrap-up after a talk, else back to where the call found them."""
+    """Move the agent of an ended attempt on: to the wrap-up after a talk, or when something was written about what
+    detection calls a machine; else back to where the call found them.
+    """
     session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()
     if session is None or session.state not in {AgentState.RESERVED, AgentState.ON_CALL}:
         return
     attempt = Attempt.objects.select_related("campaign").get(id=attempt_id)
     if attempt.settled_at is None:
         return
-    if attempt.outcome != Outcome.CONNECTED or attempt.disposed_at is not None:
+    is_worked_on = attempt.connected_at is not None and bool(session.draft)
+    if attempt.disposed_at is not None or (attempt.outcome != Outcome.CONNECTED and not is_worked_on):
         _leave_call(session, at)
         return
     session.wrap_up_until = at + timedelta(seconds=attempt.campaign.wrap_up_seconds)
@@ -305,6 +309,8 @@ def _is_wrapped_up(session: AgentSession) -> bool:
 
 
 def _leave_call(session: AgentSession, at: datetime) -> None:
+    if session.attempt_id is not None:
+        keep_note(attempt_id=session.attempt_id, user_id=session.user_id, note=str(session.draft.get("note", "")))
     wanted = session.next_state or AgentState.READY
     session.attempt, session.wrap_up_until, session.draft, session.next_state = None, None, {}, ""
     if wanted == AgentState.OFFLINE:
