@@ -205,22 +205,24 @@ class CampaignLead(TenantModel):
         return f"{self.campaign_id}:{self.lead_id}"
 
 
+# Below every priority.
+LOWEST_FLOOR = -32_768
+
+
 class QueueFloor(TenantModel):
     """A place that has leads in a campaign's queue, and up to where its queue has been claimed.
 
     A claim starts above the floor instead of stepping over the index entries of leads claimed before, which pile up
-    as long as any old transaction is open. Re-entering leads lower it.
+    as long as any old transaction is open. Re-entering leads lower it. Every move is a new row; the newest counts.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
-    priority = models.SmallIntegerField(default=-32768)
+    priority = models.SmallIntegerField(default=LOWEST_FLOOR)
     last_id = models.BigIntegerField(default=0)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "campaign", "place"], name="campaigns_queuefloor_once"),
-        ]
+        indexes = [models.Index(fields=["campaign", "place", "id"], name="campaigns_queuefloor_newest")]
 
     def __str__(self) -> str:
         return f"{self.campaign_id}:{self.place_id} {self.priority}/{self.last_id}"

@@ -5,7 +5,7 @@ import json
 import logging
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -15,10 +15,13 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.files import File
+from django.db.models import QuerySet
 
 from apps.accounts.models import Role
 from apps.calls.models import Attempt, Outcome
+from apps.calls.selectors import requests_for
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
+from apps.compliance.services import gate
 from apps.core import clock
 from apps.demo.services.agents import Floor, SimulatedAgent, staff
 from apps.demo.services.invariants import Dial, check_invariants, is_quiet, read_dials
@@ -26,7 +29,7 @@ from apps.demo.services.office import PASSWORD, add_person, furnish, open_campai
 from apps.demo.services.seed import QUESTIONS, SCRIPT
 from apps.dialer.services.reserve import open_place_ids
 from apps.leads.domain.mapping import ColumnMapping
-from apps.leads.models import LeadImport
+from apps.leads.models import Lead, LeadImport
 from apps.leads.services.imports import ImportOptions, start_import, upload_file
 from apps.leads.services.lists import create_list
 from apps.tenants.models import LegalProfile
@@ -37,6 +40,7 @@ logger = logging.getLogger(__name__)
 SLUG = "rehearsal"
 # Real seconds between two looks at how far the rehearsal is.
 LOOK_SECONDS = 1.0
+BATCH = 500
 Say = Callable[[str], None]
 
 
@@ -70,11 +74,11 @@ def run_rehearsal(plan: Plan, *, say: Say) -> dict[str, Any]:
     stage = _set_the_stage(plan)
     _await_import(stage, say)
     with tenant_scope(stage.tenant_id):
-        callable_at_start = _callable_counts(stage.campaign_id)
+        at_start = _judge_all(stage.campaign_id)
     asyncio.run(_work(plan, stage, say))
     dials = read_dials(_fetch_dials())
     with tenant_scope(stage.tenant_id):
-        return _summary(plan, stage, callable_at_start, dials, started_at)
+        return _summary(plan, stage, at_start, dials, started_at)
 
 
 def _set_the_stage(plan: Plan) -> Stage:
@@ -184,16 +188,37 @@ def _fetch_dials() -> list[dict[str, Any]]:
         after = page["next"]
 
 
-def _callable_counts(campaign_id: int) -> dict[str, int]:
+def _judge_all(campaign_id: int) -> dict[str, Any]:
+    """What the gate says of every lead before the first dial: callable now, later, or not at all, by reason."""
     campaign = Campaign.objects.get(id=campaign_id)
-    places = open_place_ids(campaign, at=clock.now())
-    leads = CampaignLead.objects.filter(campaign=campaign)
-    now = leads.filter(place_id__in=places).count()
-    return {"in_hours": now, "out_of_hours": leads.count() - now}
+    now, later, never = 0, Counter[str](), Counter[str]()
+    leads = Lead.objects.filter(id__in=CampaignLead.objects.filter(campaign=campaign).values("lead_id"))
+    at = clock.now()
+    for batch in _batches(leads.select_related("place").order_by("id")):
+        for verdict in gate.check(requests_for(campaign, batch, mode=campaign.dial_mode, at=at), at=at):
+            decision = verdict.decision
+            now += decision.is_allowed
+            (later if decision.next_allowed_at else never).update(decision.reasons)
+    return {
+        "callable_now": now,
+        "later_by_reason": dict(sorted(later.items())),
+        "not_by_reason": dict(sorted(never.items())),
+    }
+
+
+def _batches(leads: QuerySet[Lead]) -> Iterator[list[Lead]]:
+    chunk: list[Lead] = []
+    for lead in leads.iterator(chunk_size=BATCH):
+        chunk.append(lead)
+        if len(chunk) == BATCH:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
 
 
 def _summary(
-    plan: Plan, stage: Stage, callable_at_start: dict[str, int], dials: list[Dial], started_at: datetime
+    plan: Plan, stage: Stage, at_start: dict[str, Any], dials: list[Dial], started_at: datetime
 ) -> dict[str, Any]:
     lead_import = LeadImport.objects.get(id=stage.import_id)
     attempts = list(Attempt.objects.select_related("disposition").order_by("reserved_at", "id"))
@@ -216,7 +241,7 @@ def _summary(
             "rejected": lead_import.invalid,
             "rejected_by_reason": dict(sorted(lead_import.reject_counts.items())),
         },
-        "at_start": callable_at_start,
+        "at_start": at_start,
         "at_end": {
             "callable_now": leads.filter(state=QueueState.READY).count(),
             "later_by_reason": dict(sorted(waiting.items())),

@@ -21,14 +21,18 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
     yield f"  Assumed: {summary['assumed']}"
     yield f"Rows: {rows['accepted']} accepted, {rows['duplicates']} duplicates, {rows['rejected']} rejected"
     yield from _counted(rows["rejected_by_reason"])
-    yield f"At the start: {summary['at_start']['in_hours']} in hours, {summary['at_start']['out_of_hours']} out of hours"
+    start = summary["at_start"]
+    yield f"Before the first dial: {start['callable_now']} callable now, later by reason:"
+    yield from _reasons(start["later_by_reason"])
+    yield "  not as things stand, by reason:"
+    yield from _reasons(start["not_by_reason"])
     yield f"Dials {summary['dials']}, answers {summary['answers']}, contacts {summary['contacts']}, abandoned {summary['abandoned']}"
     yield "Dispositions:"
     yield from _counted(summary["dispositions"])
     yield "Attempts per lead (attempts: leads):"
     yield from _counted(summary["attempts_per_lead"])
     yield f"At the end: {end['callable_now']} callable, later by reason:"
-    yield from (f"    {count:>7}  {reason_text(code)}" for code, count in end["later_by_reason"].items())
+    yield from _reasons(end["later_by_reason"])
     yield "Invariants:"
     for item in summary["invariants"]:
         state = "held" if not item["broken"] else "BROKEN: " + "; ".join(item["broken"])
@@ -37,3 +41,7 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
 
 def _counted(counts: Mapping[str, int]) -> Iterator[str]:
     return (f"    {count:>7}  {name or 'none'}" for name, count in counts.items())
+
+
+def _reasons(counts: Mapping[str, int]) -> Iterator[str]:
+    return (f"    {count:>7}  {reason_text(code)}" for code, count in counts.items())

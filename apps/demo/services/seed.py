@@ -7,8 +7,8 @@ from typing import Any
 from apps.accounts.models import Membership, Role
 from apps.api.models import ApiKey
 from apps.api.services.keys import KeyTerms, create_key, renew_key
-from apps.campaigns.models import Campaign, DialMode
-from apps.compliance.models import Consent, Evidence
+from apps.campaigns.models import LOWEST_FLOOR, Campaign, CampaignLead, DialMode, QueueFloor, QueueState
+from apps.compliance.models import Consent, DncRegister, Evidence
 from apps.compliance.services.consents import ConsentFact, record_consents
 from apps.demo.services.office import PASSWORD, Office, add_person, furnish, open_campaign, open_tenant
 from apps.leads.models import Lead, LeadList
@@ -23,6 +23,9 @@ AREAS = (
     ("212", "NY", "10001"), ("312", "IL", "60601"), ("305", "FL", "33101"), ("213", "CA", "90001"), ("214", "TX", "75201"),
     ("404", "GA", "30301"), ("617", "MA", "02108"), ("206", "WA", "98101"), ("303", "CO", "80202"), ("602", "AZ", "85001"),
     ("503", "OR", "97201"), ("504", "LA", "70112"), ("702", "NV", "89101"), ("216", "OH", "44114"), ("313", "MI", "48226"),
+    ("215", "PA", "19102"), ("410", "MD", "21201"), ("612", "MN", "55401"), ("615", "TN", "37201"), ("704", "NC", "28202"),
+    ("405", "OK", "73102"), ("801", "UT", "84101"), ("414", "WI", "53202"), ("816", "MO", "64105"), ("317", "IN", "46204"),
+    ("502", "KY", "40202"), ("203", "CT", "06510"), ("401", "RI", "02903"), ("808", "HI", "96813"), ("907", "AK", "99501"),
 )  # fmt: skip
 FIRST = ("Ada", "Grace", "Alan", "Katherine", "Edsger", "Barbara", "Donald", "Radia", "Ken", "Frances", "Tim", "Hedy")
 LAST = ("Byron", "Hopper", "Turing", "Johnson", "Dijkstra", "Liskov", "Knuth", "Perlman", "Thompson", "Allen", "Lamarr")
@@ -68,7 +71,16 @@ def _tenant(slug: str, name: str, profile: LegalProfile, number: int, at: dateti
             _fill(tenant, number, at)
     with tenant_scope(tenant.id):
         entry["api_key"] = _new_key(tenant, at)
+        _begin_day(at)
     return entry
+
+
+def _begin_day(at: datetime) -> None:
+    """Let a demo that has been used up dial again: fresh sample registers, and every lead back in its queue."""
+    DncRegister.objects.filter(is_sample=True).update(listed_on=at.date())
+    rows = CampaignLead.objects.exclude(state=QueueState.RESERVED)
+    rows.update(state=QueueState.READY, next_attempt_at=None, attempt_count=0, outcome_counts={}, reason="")
+    QueueFloor.objects.update(priority=LOWEST_FLOOR, last_id=0)
 
 
 def _fill(tenant: Tenant, number: int, at: datetime) -> None:
@@ -88,8 +100,8 @@ def _fill(tenant: Tenant, number: int, at: datetime) -> None:
 def _campaigns(office: Office, number: int, at: datetime) -> None:
     warm = create_list(name="Web enquiries", description="People who asked to be called", created_by=None, at=at)
     cold = create_list(name="Spring prospects", created_by=None, at=at)
-    _add_leads(warm, number=number, first=0, n=150, at=at, line_type="mobile", is_consented=True)
-    _add_leads(cold, number=number, first=150, n=250, at=at, line_type="landline", is_consented=False)
+    _add_leads(warm, number=number, first=0, n=300, at=at, line_type="mobile", is_consented=True)
+    _add_leads(cold, number=number, first=300, n=500, at=at, line_type="landline", is_consented=False)
     open_campaign(
         office,
         name="Enquiries: call while warm",
