@@ -25,62 +25,83 @@ ANSWERED_OUTCOMES = frozenset({"CONNECTED", "ABANDONED", "HUNG_UP", "MACHINE", "
 # Ids below the newest lead taken in that may still have been in an open short transaction.
 LOOK_BACK = 10_000
 
-_TAKE_IN = """
+# A floor is replaced by a new row, never changed: the versions that a changed row leaves behind while an old
+# transaction is open would have to be stepped over at every look. The newest one of a place counts.
+_LOWER = """
+lower as (
+    select first.*, floor.id as floor_id from (
+        select distinct on (place_id) place_id, priority, id from {back} order by place_id, priority, id
+    ) first
+    left join lateral (
+        select id, priority, last_id from campaigns_queuefloor
+        where tenant_id = %(tenant)s and campaign_id = %(campaign)s and place_id = first.place_id
+        order by id desc limit 1
+    ) floor on true
+    where floor.id is null or (floor.priority, floor.last_id) >= (first.priority, first.id)
+), replaced as (
+    delete from campaigns_queuefloor where tenant_id = %(tenant)s and id in (select floor_id from lower)
+), moved as (
+    insert into campaigns_queuefloor (tenant_id, campaign_id, place_id, priority, last_id)
+    select %(tenant)s, %(campaign)s, place_id, priority, id - 1 from lower
+)
+"""
+
+_TAKE_IN = f"""
 with new as (
     insert into campaigns_campaignlead
         (tenant_id, campaign_id, lead_id, place_id, state, priority, attempt_count, outcome_counts, reason)
-    select l.tenant_id, %(campaign)s, l.id, l.place_id, 1, 50 - greatest(-40, least(40, l.rank)), 0, '{{}}', ''
+    select l.tenant_id, %(campaign)s, l.id, l.place_id, 1, 50 - greatest(-40, least(40, l.rank)), 0, '{{{{}}}}', ''
     from leads_lead l
-    where l.tenant_id = %(tenant)s and l.lead_list_id = %(list)s and {which}
+    where l.tenant_id = %(tenant)s and l.lead_list_id = %(list)s and {{which}}
     order by l.id
     on conflict (tenant_id, campaign_id, lead_id) do nothing
     returning place_id, priority, id
-)
-insert into campaigns_queuefloor as floor (tenant_id, campaign_id, place_id, priority, last_id)
-select distinct on (place_id) %(tenant)s, %(campaign)s, place_id, priority, id - 1
-from new order by place_id, priority, id
-on conflict (tenant_id, campaign_id, place_id) do update set priority = excluded.priority, last_id = excluded.last_id
-where (floor.priority, floor.last_id) > (excluded.priority, excluded.last_id)
+), {_LOWER.format(back="new")}
+select count(*) from new
 """
 
-_LOWER_FLOORS = """
-insert into campaigns_queuefloor as floor (tenant_id, campaign_id, place_id, priority, last_id)
-select distinct on (place_id) tenant_id, campaign_id, place_id, priority, id - 1
-from campaigns_campaignlead
-where tenant_id = %(tenant)s and campaign_id = %(campaign)s and id = any(%(ids)s)
-order by place_id, priority, id
-on conflict (tenant_id, campaign_id, place_id) do update set priority = excluded.priority, last_id = excluded.last_id
-where (floor.priority, floor.last_id) > (excluded.priority, excluded.last_id)
+_LOWER_FLOORS = f"""
+with back as (
+    select place_id, priority, id from campaigns_campaignlead
+    where tenant_id = %(tenant)s and campaign_id = %(campaign)s and id = any(%(ids)s)
+), {_LOWER.format(back="back")}
+select 1
 """
 
 # The best place first looks at one index entry in each open place, without a lock.
 _BEST_PLACE = """
-select floor.place_id, head.priority from campaigns_queuefloor floor
+select floor.id, floor.place_id, floor.priority, floor.last_id, head.priority
+from unnest(%(places)s::bigint[]) as open (place_id)
+cross join lateral (
+    select * from campaigns_queuefloor
+    where tenant_id = %(tenant)s and campaign_id = %(campaign)s and place_id = open.place_id
+    order by id desc limit 1
+) floor
 cross join lateral (
     select priority from campaigns_campaignlead
-    where tenant_id = floor.tenant_id and campaign_id = floor.campaign_id and place_id = floor.place_id and state = 1
+    where tenant_id = %(tenant)s and campaign_id = %(campaign)s and place_id = open.place_id and state = 1
       and (priority, id) > (floor.priority, floor.last_id)
     order by priority, id limit 1
 ) head
-where floor.tenant_id = %(tenant)s and floor.campaign_id = %(campaign)s and floor.place_id = any(%(places)s)
 order by head.priority, random() limit 1
 """
 
+# The floor comes as values: joined in, it might be compared only after all that has been claimed was read.
 _CLAIM = """
 with next as (
-    select cl.id, cl.priority from campaigns_campaignlead cl
-    join campaigns_queuefloor floor
-        on floor.tenant_id = %(tenant)s and floor.campaign_id = %(campaign)s and floor.place_id = %(place)s
-    where cl.tenant_id = %(tenant)s and cl.campaign_id = %(campaign)s and cl.place_id = %(place)s and cl.state = 1
-      and (cl.priority, cl.id) > (floor.priority, floor.last_id) and cl.priority <= %(priority)s
-    order by cl.priority, cl.id limit %(n)s for update of cl skip locked
+    select id, priority from campaigns_campaignlead
+    where tenant_id = %(tenant)s and campaign_id = %(campaign)s and place_id = %(place)s and state = 1
+      and (priority, id) > (%(floor_priority)s, %(floor_lead)s) and priority <= %(priority)s
+    order by priority, id limit %(n)s for no key update skip locked
 ), claimed as (
     update campaigns_campaignlead cl set state = 2 from next
     where cl.tenant_id = %(tenant)s and cl.id = next.id returning cl.id, cl.priority
+), replaced as (
+    delete from campaigns_queuefloor
+    where tenant_id = %(tenant)s and id = %(floor)s and exists (select from claimed)
 ), moved as (
-    update campaigns_queuefloor floor set priority = last.priority, last_id = last.id
-    from (select priority, id from claimed order by priority desc, id desc limit 1) last
-    where floor.tenant_id = %(tenant)s and floor.campaign_id = %(campaign)s and floor.place_id = %(place)s
+    insert into campaigns_queuefloor (tenant_id, campaign_id, place_id, priority, last_id)
+    select %(tenant)s, %(campaign)s, %(place)s, priority, id from claimed order by priority desc, id desc limit 1
 )
 select id from claimed order by priority, id
 """
@@ -109,9 +130,11 @@ def take_in_new_leads(*, campaign: Campaign) -> int:
         newest = _newest_lead_id(link.lead_list_id)
         if newest > link.last_lead_id:
             since = max(0, link.last_lead_id - LOOK_BACK) if link.last_lead_id else 0
-            added += _take_in(campaign.id, link.lead_list_id, "l.id > %(since)s", since=since)
-            link.last_lead_id = newest
+            found = _take_in(campaign.id, link.lead_list_id, "l.id > %(since)s", since=since)
+            # A lead below the newest may commit after it, so only a look that finds nothing more is the last one.
+            link.last_lead_id = newest - 1 if found else newest
             link.save(update_fields=["last_lead_id"])
+            added += found
     for done in _imports_to_take_in(campaign):
         added += _take_in(
             campaign.id,
@@ -146,7 +169,7 @@ def _take_in(campaign_id: int, lead_list_id: int, which: str, **bounds: int | No
             _TAKE_IN.format(which=which),
             {"tenant": get_tenant_id(), "campaign": campaign_id, "list": lead_list_id, **bounds},
         )
-        return int(cursor.rowcount)
+        return int(cursor.fetchone()[0])
 
 
 def call_now(*, campaign: Campaign, lead_id: int, place_id: int) -> CampaignLead:
@@ -210,7 +233,8 @@ def claim_next(*, campaign_id: int, place_ids: Sequence[int], n: int) -> list[in
             best = cursor.fetchone()
             if best is None:
                 break
-            cursor.execute(_CLAIM, {**arguments, "place": best[0], "priority": best[1], "n": n - len(claimed)})
+            names = ("floor", "place", "floor_priority", "floor_lead", "priority")
+            cursor.execute(_CLAIM, {**arguments, **dict(zip(names, best, strict=True)), "n": n - len(claimed)})
             claimed += [row[0] for row in cursor.fetchall()]
     return claimed
 
@@ -288,8 +312,9 @@ def hold_for_agent(*, campaign_lead_id: int) -> None:
     )
 
 
-def claim_one(*, campaign_lead_id: int) -> bool:
+def claim_one(*, campaign_id: int, campaign_lead_id: int) -> bool:
     """Claim one particular lead, for a manual dial or a kept call-back; False when it is being called already."""
+    hold_queue(campaign_id)
     return bool(
         CampaignLead.objects.filter(id=campaign_lead_id)
         .exclude(state=QueueState.RESERVED)
