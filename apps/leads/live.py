@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 
 from apps.accounts.permissions import Permission
 from apps.accounts.streams import authorise_stream
-from apps.core.streams import PING_SECONDS, event, ping, stream_response
+from apps.core.streams import PING_SECONDS, STREAM_SECONDS, event, ping, stream_response
 from apps.leads.models import LeadImport
 from apps.leads.selectors import import_state
 from apps.tenants.scope import tenant_scope
@@ -29,19 +29,24 @@ async def import_stream(request: HttpRequest, slug: str, import_id: int) -> Stre
 
 
 async def _messages(tenant_id: int, import_id: int, values: dict[str, Any]) -> AsyncIterator[bytes]:
+    """After the end only proofs of life: a stream that ended would be opened again and again."""
     yield ping()
     yield event(values)
-    while not values["is_over"]:
-        await asyncio.sleep(LOOK_SECONDS)
-        now = await sync_to_async(_look, thread_sensitive=False)(tenant_id, import_id)
+    loop = asyncio.get_running_loop()
+    spoke_at = started_at = loop.time()
+    while loop.time() < started_at + STREAM_SECONDS:
+        await asyncio.sleep(PING_SECONDS if values["is_over"] else LOOK_SECONDS)
+        now = values
+        if not values["is_over"]:
+            now = await sync_to_async(_look, thread_sensitive=False)(tenant_id, import_id)
         changed = {name: value for name, value in now.items() if values[name] != value}
         if changed:
             yield event({**changed, "refresh": ["import"]} if now["is_over"] else changed)
-        values = now
-    while True:
-        # A stream that ended would be opened again and again.
-        await asyncio.sleep(PING_SECONDS)
-        yield ping()
+        elif loop.time() >= spoke_at + PING_SECONDS:
+            yield ping()
+        else:
+            continue
+        spoke_at, values = loop.time(), now
 
 
 def _look(tenant_id: int, import_id: int) -> dict[str, Any]:

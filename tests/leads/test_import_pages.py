@@ -229,7 +229,7 @@ def test_progress_is_honest_about_each_stage(tenant: Tenant) -> None:
     assert texts == ["Waiting for a worker", "50 % of the file read", "All rows read, storing the leads", "Done"]
 
 
-def test_stream_sends_what_changes_until_the_import_is_over(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stream_sends_what_changes_until_the_import_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = iter(
         [{"rows_read": 0, "is_over": False}, {"rows_read": 5, "is_over": False}, {"rows_read": 5, "is_over": True}]
     )
@@ -243,6 +243,28 @@ def test_stream_sends_what_changes_until_the_import_is_over(tenant: Tenant, monk
         return [json.loads((await anext(stream)).removeprefix(b"data: ")) for _ in range(3)]
 
     assert asyncio.run(read()) == [first, {"rows_read": 5}, {"is_over": True, "refresh": ["import"]}]
+
+
+def test_stream_gives_signs_of_life_while_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"rows_read": 0, "is_over": False}
+    for name in ("LOOK_SECONDS", "PING_SECONDS"):
+        monkeypatch.setattr(live, name, 0)
+    monkeypatch.setattr(live, "_look", lambda tenant_id, import_id: values)
+
+    async def read() -> list[bytes]:
+        stream = live._messages(1, 1, values)
+        return [(await anext(stream)).partition(b"\n")[0] for _ in range(4)]
+
+    assert asyncio.run(read())[2:] == [b"event: ping"] * 2
+
+
+def test_stream_ends_so_that_rights_are_checked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "STREAM_SECONDS", 0)
+
+    async def read() -> int:
+        return len([message async for message in live._messages(1, 1, {"is_over": True})])
+
+    assert asyncio.run(read()) == 2
 
 
 def test_imports_of_another_tenant_are_not_found(tenant: Tenant, other_tenant: Tenant) -> None:
