@@ -59,6 +59,9 @@ class AgentSession(TenantModel):
                 condition=models.Q(ended_at__isnull=True),
                 name="agents_session_waiting",
             ),
+            models.Index(
+                fields=["tenant", "ended_at"], condition=~models.Q(leg_sid=""), name="agents_session_with_leg"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,13 +3,14 @@ from typing import Any
 from celery import shared_task
 
 from apps.agents.services import legs
+from apps.core import clock
 from apps.core.queues import Queue
 from apps.tenants.tasks import TenantTask
 
 
 @shared_task(name="agents.connect_leg", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)
 def connect_leg(*, tenant_id: int, session_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
-    legs.connect_leg(tenant_id=tenant_id, session_id=session_id)
+    legs.connect_leg(tenant_id=tenant_id, session_id=session_id, at=clock.now())
 
 
 @shared_task(name="agents.end_leg", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)

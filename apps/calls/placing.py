@@ -6,6 +6,7 @@ stays UNKNOWN until a callback or `reconcile_unknown` settles it.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -37,6 +38,10 @@ LEASE_SECONDS = 45.0
 UNKNOWN_SECONDS = 60.0
 # Real seconds without news after which a live call is looked up at the carrier.
 SILENCE_SECONDS = 60.0
+# The carrier would end an agent's leg after four hours by itself; a day is the longest it allows.
+LEG_SECONDS = 24 * 60 * 60
+# Asks the carrier to deliver a callback again when we did not take it (by default it would not).
+REPEATED = "#rc=3&rp=5xx,ct,rt"
 
 
 def hook_url(tenant_id: int, name: str, **query: str) -> str:
@@ -46,15 +51,21 @@ def hook_url(tenant_id: int, name: str, **query: str) -> str:
     return base.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
 
 
-def place_attempt(*, tenant_id: int, attempt_id: UUID, at: datetime) -> None:
-    """Place a reserved attempt if the law, its campaign and the account's rate still allow it at `at`.
+def place_attempt(*, tenant_id: int, attempt_id: UUID, now: Callable[[], datetime]) -> None:
+    """Place a reserved attempt if the law, its campaign and the account's rate still allow it.
 
     Does nothing when the attempt is no longer RESERVED, and leaves it RESERVED when no slot is free: the next tick asks
-    again until the decision expires. Opens its own short scopes: no transaction spans the request.
+    again until the decision expires. Opens its own short scopes: no transaction spans the request. `now` is read again
+    right before the request, because a stalled worker or database must not let the phone ring after its hours.
     """
+    at = now()
     with tenant_scope(tenant_id):
         attempt = _claim_for_placing(attempt_id, at)
     if attempt is None:
+        return
+    if attempt.decision.expires_at <= now():
+        with tenant_scope(tenant_id):
+            _put_back(attempt)
         return
     account = attempt.caller_id.account
     try:
@@ -114,7 +125,7 @@ def _order(attempt: Attempt) -> CallOrder:
         # Short limits, so that the fallback speaks within the two seconds when we do not.
         answer_url=hook_url(tenant_id, "answer", a=key) + "#ct=1000&rt=1500&rc=0",
         fallback_url=hook_url(tenant_id, "fallback", a=key),
-        status_url=hook_url(tenant_id, "status", a=key) + "#rc=3&rp=5xx,ct,rt",
+        status_url=hook_url(tenant_id, "status", a=key) + REPEATED,
         amd_url=hook_url(tenant_id, "amd", a=key) if attempt.campaign.is_machine_detected else None,
         ring_seconds=attempt.campaign.ring_seconds,
     )
@@ -130,12 +141,14 @@ def _bind(attempt: Attempt, call: CallView, at: datetime) -> None:
 
 def _record_failure(attempt: Attempt, error: CarrierError, at: datetime) -> None:
     """Draw the consequence of a failed request: unknown, back to reserved, or refused."""
-    placing = Attempt.objects.filter(id=attempt.id, state=AttemptState.PLACING)
     if error.fate == Fate.UNKNOWN:
-        placing.update(state=AttemptState.UNKNOWN, error_code=error.code[:12], error=error.message[:300])
+        # No error code: that field is the carrier's verdict on the call, and decides its outcome.
+        Attempt.objects.filter(id=attempt.id, state=AttemptState.PLACING).update(
+            state=AttemptState.UNKNOWN, error=error.message[:300]
+        )
         return
     if not error.permanent:
-        placing.update(state=AttemptState.RESERVED, trusted_until=None)
+        _put_back(attempt)
         return
     _blame(attempt, error)
     outcome = Outcome.BAD_NUMBER if error.blame == Blame.NUMBER else Outcome.REFUSED
@@ -148,6 +161,13 @@ def _record_failure(attempt: Attempt, error: CarrierError, at: datetime) -> None
         error=error.message,
     )
     logger.warning("call.refused", extra={"attempt": str(attempt.id), "code": error.code, "blame": error.blame})
+
+
+def _put_back(attempt: Attempt) -> None:
+    """The carrier certainly has not taken the call: it does not count as placed, neither for caps nor for the limit."""
+    Attempt.objects.filter(id=attempt.id, state=AttemptState.PLACING).update(
+        state=AttemptState.RESERVED, placing_at=None, trusted_until=None
+    )
 
 
 def _blame(attempt: Attempt, error: CarrierError) -> None:
@@ -235,9 +255,20 @@ def connect_agent(
             caller_id=caller_id.phone,
             room=room_name(tenant_id, session_id),
             label=f"agent-{session_id}",
-            conference_url=hook_url(tenant_id, "conference"),
+            conference_url=hook_url(tenant_id, "conference") + REPEATED,
+            time_limit=LEG_SECONDS,
         )
     )
+
+
+def look_up_leg(*, account: ProviderAccount, sid: str) -> CallView | None:
+    """What the carrier says of an agent's leg; None when it knows no such leg (any more). Raises CarrierError."""
+    try:
+        return carrier_for(account.sid, account.auth_token).get_call(sid)
+    except CarrierError as error:
+        if error.blame != Blame.GONE:
+            raise
+        return None
 
 
 def end_leg(*, account: ProviderAccount, sid: str) -> None:

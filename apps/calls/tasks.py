@@ -11,7 +11,7 @@ from apps.tenants.tasks import TenantTask
 
 @shared_task(name="calls.place_attempt", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)
 def place_attempt(*, tenant_id: int, attempt_id: str, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
-    placing.place_attempt(tenant_id=tenant_id, attempt_id=UUID(attempt_id), at=clock.now())
+    placing.place_attempt(tenant_id=tenant_id, attempt_id=UUID(attempt_id), now=clock.now)
 
 
 @shared_task(name="calls.reconcile_unknown", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)

@@ -5,6 +5,7 @@ and no job on the way from a person's hello to an agent's voice.
 """
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -46,7 +47,7 @@ def carrier_hook(view: Hook) -> Callable[..., HttpResponse]:
     def verified(request: HttpRequest, tenant_id: int) -> HttpResponse:
         at = clock.now()
         with tenant_scope(tenant_id):
-            account = ProviderAccount.objects.filter(sid=request.POST.get("AccountSid", "")).first()
+            account = ProviderAccount.objects.filter(sid=_sid(request, "AccountSid", "AC")).first()
             if account is None or not is_signed(request, account.auth_token):
                 logger.warning("hook.unsigned", extra={"path": request.path})
                 return HttpResponse(status=403)
@@ -59,22 +60,37 @@ def _xml(document: str) -> HttpResponse:
     return HttpResponse(document, content_type="text/xml")
 
 
-def _attempt(request: HttpRequest) -> Attempt | None:
+def _sid(request: HttpRequest, field: str, kind: str) -> str:
+    """An identifier of the carrier; empty when the field holds none of this kind."""
+    text = request.POST.get(field, "")
+    return text if re.fullmatch(kind + "[0-9a-fA-F]{32}", text) else ""
+
+
+def _number(request: HttpRequest, field: str) -> int:
+    text = request.POST.get(field, "")
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
+
+
+def _attempt(request: HttpRequest, key: str | None = None) -> Attempt | None:
+    """The attempt that the address (or `key`) names, if the callback is of its call; locked, as all that follows needs."""
+    sid = _sid(request, "CallSid", "CA")
     try:
-        attempt_id = UUID(request.GET.get("a", ""))
+        attempt_id = UUID(request.GET.get("a", "") if key is None else key)
     except ValueError:
         return None
-    return Attempt.objects.select_related("campaign", "tenant").filter(id=attempt_id).first()
+    attempts = Attempt.objects.select_for_update(of=("self",)).select_related("campaign", "tenant")
+    attempt = attempts.filter(id=attempt_id).first() if sid else None
+    return attempt if attempt and attempt.sid in {None, sid} else None
 
 
 def _record(request: HttpRequest, attempt: Attempt, name: EventName, at: datetime, *key: str) -> Recorded | None:
     """Store the callback under a key that every repetition of it has."""
-    sid = request.POST.get("CallSid", "")
-    payload = request.POST.dict()
+    sid = request.POST["CallSid"]
+    payload = {field: text.replace("\0", "") for field, text in request.POST.dict().items()}
     event = CarrierEvent(
-        key=":".join((sid, name, *key))[:120],
+        key=":".join((sid, name, *key)).replace("\0", "")[:120],
         name=name,
-        sid=sid or None,
+        sid=sid,
         payload=payload,
         progress=read_event(name, payload, at),
     )
@@ -90,6 +106,9 @@ def answer(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     _record(request, attempt, EventName.ANSWER, at)
     if attempt.state == AttemptState.ENDED:
         return _xml(twiml.hang_up())
+    if attempt.is_unattended:
+        # The apology is being heard already: an agent put to it now would wait for nobody.
+        return _apologise(attempt)
     session = sessions.claim_for_answer(attempt=attempt, at=at)
     if session is None:
         return _apologise(attempt)
@@ -164,33 +183,26 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
     if event not in {"participant-join", "participant-leave"}:
         return HttpResponse(status=204)
     kind, _, key = label.partition("-")
-    if kind == "agent" and key.isdecimal():
+    if kind == "agent" and re.fullmatch("[0-9]{1,18}", key):
         sessions.set_leg(
-            session_id=int(key), sid=post.get("CallSid", ""), is_connected=event == "participant-join", at=at
+            session_id=int(key), sid=_sid(request, "CallSid", "CA"), is_connected=event == "participant-join", at=at
         )
-    elif kind == "lead":
-        _lead_moved(request, key, event, at)
-    return HttpResponse(status=204)
-
-
-def _lead_moved(request: HttpRequest, key: str, event: str, at: datetime) -> None:
-    attempt = Attempt.objects.filter(id=UUID(key)).first()
-    if attempt is not None and event == "participant-join":
+    elif kind == "lead" and event == "participant-join" and (attempt := _attempt(request, key)):
         _record(request, attempt, EventName.CONNECTED, at)
+    return HttpResponse(status=204)
 
 
 @carrier_hook
 def recording(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """A recording is ready, or has failed."""
-    attempt = _attempt(request)
-    seconds = request.POST.get("RecordingDuration", "")
-    if attempt is not None:
+    attempt, sid = _attempt(request), _sid(request, "RecordingSid", "RE")
+    if attempt is not None and sid:
         save_recording(
             attempt_id=attempt.id,
-            sid=request.POST.get("RecordingSid", ""),
-            url=request.POST.get("RecordingUrl", ""),
-            seconds=int(seconds) if seconds.isdecimal() else 0,
-            status=request.POST.get("RecordingStatus", ""),
+            sid=sid,
+            url=request.POST.get("RecordingUrl", "").replace("\0", "")[:500],
+            seconds=_number(request, "RecordingDuration"),
+            status=request.POST.get("RecordingStatus", "").replace("\0", ""),
         )
     return HttpResponse(status=204)
 

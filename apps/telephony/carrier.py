@@ -20,13 +20,14 @@ class CallOrder:
 
 @dataclass(frozen=True, slots=True)
 class LegOrder:
-    """A person's standing leg in a conference; `to` is a client address such as `client:t1-u2`."""
+    """A person's standing leg in a conference; `to` is a client address such as `client:t1-u2`, `time_limit` in seconds."""
 
     to: str
     caller_id: str
     room: str
     label: str
     conference_url: str
+    time_limit: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Twilio behind the carrier port; the simulator speaks the same REST, only the host differs."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -29,6 +28,7 @@ BLAME_OF_CODE: dict[int, Blame] = {
     **dict.fromkeys((20429, 22005, 10004), Blame.RATE),
     **dict.fromkeys((20404, 21220), Blame.GONE),
 }
+REQUEST_TIMEOUT = 408
 TRANSIENT = {Blame.RATE, Blame.NETWORK}
 
 
@@ -75,19 +75,20 @@ class TwilioCarrier:
                 "async_amd": "true",
                 "async_amd_status_callback": order.amd_url,
             }
-        call = _ask(
-            lambda: self.client.calls.create(
-                to=order.to,
-                from_=order.caller_id,
-                url=order.answer_url,
-                fallback_url=order.fallback_url,
-                status_callback=order.status_url,
-                status_callback_event=["initiated", "ringing", "answered", "completed"],
-                timeout=order.ring_seconds,
-                **detection,
+        return _ask(
+            lambda: _view(
+                self.client.calls.create(
+                    to=order.to,
+                    from_=order.caller_id,
+                    url=order.answer_url,
+                    fallback_url=order.fallback_url,
+                    status_callback=order.status_url,
+                    status_callback_event=["initiated", "ringing", "answered", "completed"],
+                    timeout=order.ring_seconds,
+                    **detection,
+                )
             )
         )
-        return _view(call)
 
     def create_leg(self, order: LegOrder) -> str:
         leg = _ask(
@@ -99,6 +100,7 @@ class TwilioCarrier:
                 start_conference_on_enter=True,
                 end_conference_on_exit=False,
                 early_media=False,
+                time_limit=order.time_limit,
                 conference_status_callback=order.conference_url,
                 conference_status_callback_event=["start", "end", "join", "leave"],
             )
@@ -113,14 +115,17 @@ class TwilioCarrier:
 
     def find_calls(self, *, to: str, caller_id: str, since: datetime) -> list[CallView]:
         # No StartTime filter: a call still in Twilio's queue has no start time.
-        calls = _ask(lambda: self.client.calls.list(to=to, from_=caller_id, limit=50))
-        return [view for view in map(_view, calls) if view.created_at >= since - timedelta(seconds=2)]
+        views = _ask(lambda: list(map(_view, self.client.calls.list(to=to, from_=caller_id, limit=50))))
+        return [view for view in views if view.created_at >= since - timedelta(seconds=2)]
 
     def get_call(self, sid: str) -> CallView:
-        return _view(_ask(lambda: self.client.calls(sid).fetch()))
+        return _ask(lambda: _view(self.client.calls(sid).fetch()))
 
 
 def _view(call: Any) -> CallView:  # noqa: ANN401 - twilio ships no types
+    """The call in our types. Raises ValueError for an answer that is none."""
+    if not call.sid:
+        raise ValueError("The carrier's answer names no call.")
     created = call.date_created or datetime.min.replace(tzinfo=UTC)
     return CallView(
         sid=call.sid, status=call.status, created_at=created, queue_seconds=float(call.queue_time or 0) / 1000
@@ -138,7 +143,8 @@ def _ask(request: Callable[[], T]) -> T:
     except requests.ConnectionError as error:
         fate = Fate.NOT_DONE if "NewConnectionError" in repr(error) else Fate.UNKNOWN
         raise _network("The connection to the carrier failed.", fate) from error
-    except (requests.RequestException, json.JSONDecodeError, TwilioException) as error:
+    except (requests.RequestException, TwilioException, ValueError, TypeError, AttributeError) as error:
+        # The last three: an answer that is no JSON, or not the JSON of a call.
         raise _network("The carrier did not answer in a readable way.", Fate.UNKNOWN) from error
 
 
@@ -147,7 +153,7 @@ def _network(message: str, fate: Fate) -> CarrierError:
 
 
 def _refused(error: TwilioRestException) -> CarrierError:
-    if error.status >= 500:
+    if error.status >= 500 or error.status == REQUEST_TIMEOUT:
         # A create may have happened before the fault (Twilio's error 20500).
         return _network(f"The carrier answered {error.status}.", Fate.UNKNOWN)
     blame = BLAME_OF_CODE.get(error.code, Blame.RATE if error.status == 429 else Blame.US)

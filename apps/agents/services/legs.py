@@ -1,9 +1,12 @@
 """The agent's standing leg at the carrier, through `calls.placing` like every call."""
 
 import logging
+from datetime import datetime
 
 from apps.agents.models import AgentSession
+from apps.agents.services import sessions
 from apps.calls import placing
+from apps.calls.domain.fold import Reached, progress_of
 from apps.campaigns.models import Campaign
 from apps.telephony.errors import CarrierError
 from apps.telephony.models import CallerId
@@ -15,19 +18,23 @@ logger = logging.getLogger(__name__)
 def _caller_id(campaign: Campaign) -> CallerId | None:
     if campaign.caller_id_id is None:
         return None
-    return CallerId.objects.select_related("account").filter(id=campaign.caller_id_id).first()
+    return CallerId.objects.select_related("account").filter(id=campaign.caller_id_id, account__is_active=True).first()
 
 
-def connect_leg(*, tenant_id: int, session_id: int) -> None:
-    """Ring the agent's client into the standing conference; the conference's callback says when it is there."""
+def connect_leg(*, tenant_id: int, session_id: int, at: datetime) -> None:
+    """Bring the agent's client into the standing conference, unless it is there or on its way; may be repeated at will.
+
+    The conference's callback says when it is there. A leg without news is looked up at the carrier, so that neither a
+    lost callback nor a client that did not answer leaves the agent waiting.
+    """
     with tenant_scope(tenant_id):
         session = AgentSession.objects.select_related("campaign").filter(id=session_id, ended_at__isnull=True).first()
-        if session is None or session.is_leg_connected:
-            return
-        caller_id = _caller_id(session.campaign)
-    if caller_id is None:
+        caller_id = _caller_id(session.campaign) if session else None
+    if session is None or caller_id is None or session.is_leg_connected:
         return
     try:
+        if session.leg_sid and _is_alive(tenant_id, session, caller_id, at):
+            return
         sid = placing.connect_agent(
             tenant_id=tenant_id,
             account=caller_id.account,
@@ -39,13 +46,26 @@ def connect_leg(*, tenant_id: int, session_id: int) -> None:
         logger.warning("agent.leg_failed", extra={"session": session_id, "code": error.code})
         return
     with tenant_scope(tenant_id):
-        AgentSession.objects.filter(id=session_id, leg_sid="").update(leg_sid=sid)
+        AgentSession.objects.filter(id=session_id, leg_sid=session.leg_sid).update(leg_sid=sid)
+
+
+def _is_alive(tenant_id: int, session: AgentSession, caller_id: CallerId, at: datetime) -> bool:
+    call = placing.look_up_leg(account=caller_id.account, sid=session.leg_sid)
+    reached = progress_of(status=call.status, at=at).state if call else Reached.ENDED
+    if reached == Reached.ANSWERED:
+        # It was made inside the conference, so it is there; only the word of it was lost.
+        with tenant_scope(tenant_id):
+            sessions.set_leg(session_id=session.id, sid=session.leg_sid, is_connected=True, at=at)
+    return reached != Reached.ENDED
 
 
 def end_leg(*, tenant_id: int, session_id: int) -> None:
-    """Hang up the standing leg of a closed session."""
+    """Hang up the standing leg of a closed session. Raises CarrierError; the reconciler then asks again."""
     with tenant_scope(tenant_id):
         session = AgentSession.objects.select_related("campaign").get(id=session_id)
         caller_id = _caller_id(session.campaign)
-    if caller_id is not None and session.leg_sid:
-        placing.end_leg(account=caller_id.account, sid=session.leg_sid)
+    if caller_id is None or not session.leg_sid:
+        return
+    placing.end_leg(account=caller_id.account, sid=session.leg_sid)
+    with tenant_scope(tenant_id):
+        AgentSession.objects.filter(id=session_id, leg_sid=session.leg_sid).update(leg_sid="", is_leg_connected=False)

@@ -118,6 +118,9 @@ def progress_of(*, status: str, at: datetime, seconds: int = 0, answered_by: str
     )
 
 
+LONGEST_NUMBER = 9
+
+
 class EventName(StrEnum):
     """What kind of callback an event was."""
 
@@ -135,19 +138,23 @@ def read_event(name: str, payload: Mapping[str, str], received_at: datetime) -> 
     if name == EventName.ANSWER:
         return progress_of(status="in-progress", at=at)
     status = payload.get("CallStatus", "") if name == EventName.STATUS else ""
-    seconds = payload.get("CallDuration", "")
     return progress_of(
         status=status,
         at=at,
-        seconds=int(seconds) if seconds.isascii() and seconds.isdecimal() else 0,
+        seconds=int(_digits(payload.get("CallDuration", "")) or 0),
         answered_by=payload.get("AnsweredBy", ""),
-        error=(payload.get("ErrorCode") or payload.get("SipResponseCode", "")) if status == "failed" else "",
+        error=_digits(payload.get("ErrorCode") or payload.get("SipResponseCode", "")) if status == "failed" else "",
     )
+
+
+def _digits(text: str) -> str:
+    """A number of the carrier as it wrote it; empty when it is none, or longer than any duration or code."""
+    return text if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else ""
 
 
 def _occurred_at(payload: Mapping[str, str], received_at: datetime) -> datetime:
     """The carrier's own instant of the event, when it gives a readable one."""
     try:
         return parsedate_to_datetime(payload["Timestamp"]).astimezone(UTC)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return received_at

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from apps.calls.models import Callback
+from apps.campaigns.models import QueueState
 from apps.campaigns.services import queue
 
 # A personal call-back overdue by this goes to whoever is free.
@@ -16,6 +17,8 @@ def hand_over_missed(*, campaign_id: int, at: datetime) -> int:
             campaign_lead__campaign_id=campaign_id,
             state=Callback.State.DUE,
             agent__isnull=False,
+            # Not while the agent is keeping the promise.
+            campaign_lead__state=QueueState.WAITING,
             due_at__lte=at - GRACE,
         ).order_by("due_at", "id")[:500]
     )

@@ -68,6 +68,9 @@ def dispose_attempt(
     attempt.save(update_fields=["disposition", "disposed_at", "note", "answers", "agent"])
     _close_callbacks(attempt.campaign_lead_id)
     _plan(attempt, disposition, callback, user, at)
+    CampaignTotals.objects.filter(campaign_id=attempt.campaign_id).update(
+        contacts=F("contacts") + int(disposition.is_contact), successes=F("successes") + int(disposition.is_success)
+    )
     if disposition.is_dnc:
         add_dnc_entry(
             phone=attempt.phone,
@@ -77,9 +80,6 @@ def dispose_attempt(
             created_by=user or "dialler",
             at=at,
         )
-    CampaignTotals.objects.filter(campaign_id=attempt.campaign_id).update(
-        contacts=F("contacts") + int(disposition.is_contact), successes=F("successes") + int(disposition.is_success)
-    )
     return attempt
 
 

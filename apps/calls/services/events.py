@@ -17,7 +17,8 @@ _RECORD = f"""
 with event as (
     insert into calls_providerevent (tenant_id, attempt_id, key, name, payload, received_at)
     select %(tenant)s, id, %(key)s, %(event_name)s, %(payload)s, %(received_at)s
-    from calls_attempt where tenant_id = %(tenant)s and id = %(attempt)s
+    from calls_attempt
+    where tenant_id = %(tenant)s and id = %(attempt)s and (sid is null or %(sid)s is null or sid = %(sid)s)
     on conflict (tenant_id, key) do nothing returning attempt_id
 )
 update calls_attempt a set {_SET}, sid = coalesce(a.sid, %(sid)s)
@@ -46,7 +47,10 @@ class Recorded:
 
 
 def record_event(*, attempt_id: UUID, event: CarrierEvent, at: datetime) -> Recorded | None:
-    """Store an event and merge it into its attempt; None when it was a repetition or the attempt is not the tenant's."""
+    """Store an event and merge it into its attempt.
+
+    None when it was a repetition, when it is of another call, or when the attempt is not the tenant's.
+    """
     progress = {name: getattr(event.progress, name) for name in MERGE}
     with connection.cursor() as cursor:
         cursor.execute(

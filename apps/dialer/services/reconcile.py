@@ -3,9 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.services import sessions
+from apps.agents.services.sessions import DESK_SILENCE
 from apps.calls import placing
+from apps.calls.domain.fold import Verdict
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.services.attempts import settle_attempt
 from apps.core import clock
@@ -16,6 +20,8 @@ from apps.tenants.scope import tenant_scope
 # ring after its window has closed.
 STUCK = timedelta(seconds=45)
 BATCH = 200
+# The carrier ends a leg by itself after a day.
+LEG_LIFE = timedelta(days=1)
 
 
 def reconcile(*, tenant_id: int, at: datetime) -> None:
@@ -26,7 +32,8 @@ def reconcile(*, tenant_id: int, at: datetime) -> None:
     """
     with tenant_scope(tenant_id):
         placing.give_up_lost_placing(at=at)
-        _ask_carrier(tenant_id, at)
+        _wake_for_attempts(tenant_id, at)
+        _wake_for_legs(tenant_id, at)
         unsettled, ended = _unsettled(), _with_agent_after_end()
     for attempt_id in unsettled:
         with tenant_scope(tenant_id):
@@ -52,16 +59,32 @@ def _with_agent_after_end() -> list[UUID]:
     return list(stuck.order_by("id").values_list("id", flat=True)[:BATCH])
 
 
-def _ask_carrier(tenant_id: int, at: datetime) -> None:
-    live = Attempt.objects.order_by("reserved_at")
-    silent = live.filter(state__gte=AttemptState.PLACED, state__lt=AttemptState.ENDED, trusted_until__lte=at)
+def _wake_for_attempts(tenant_id: int, at: datetime) -> None:
+    """Send again every message on which an attempt depends: any of them may have been lost."""
+    live = Attempt.objects.filter(state__lt=AttemptState.ENDED).order_by("reserved_at", "id")
+    placed = live.filter(state__gte=AttemptState.PLACED)
+    is_stuck = Q(state=AttemptState.PLACED, placed_at__lte=at - max(STUCK, clock.real_seconds(STUCK.seconds)))
+    is_over_for_us = Q(disposed_at__isnull=False) | Q(answered_by__gte=Verdict.MACHINE)
     jobs = {
+        # Whoever places an attempt whose decision has expired ends it, also when its campaign is ticked no more.
+        "calls.place_attempt": live.filter(state=AttemptState.RESERVED, decision__expires_at__lte=at),
         "calls.reconcile_unknown": live.filter(state=AttemptState.UNKNOWN),
-        "calls.refresh_silent": silent,
-        "calls.end_call": live.filter(
-            state=AttemptState.PLACED, placed_at__lte=at - max(STUCK, clock.real_seconds(STUCK.seconds))
-        ),
+        "calls.refresh_silent": placed.filter(trusted_until__lte=at),
+        "calls.end_call": placed.filter(is_stuck | is_over_for_us),
     }
     for name, attempts in jobs.items():
         for attempt_id in attempts.values_list("id", flat=True)[:BATCH]:
             enqueue(name, tenant_id=tenant_id, attempt_id=str(attempt_id))
+
+
+def _wake_for_legs(tenant_id: int, at: datetime) -> None:
+    """Ring agents whose leg is not connected, and hang up legs of closed shifts."""
+    seen = at - clock.real_seconds(DESK_SILENCE)
+    shifts = AgentSession.objects.order_by("id")
+    jobs = {
+        "agents.connect_leg": shifts.filter(ended_at__isnull=True, is_leg_connected=False, seen_at__gte=seen),
+        "agents.end_leg": shifts.filter(ended_at__gte=at - LEG_LIFE).exclude(leg_sid=""),
+    }
+    for name, rows in jobs.items():
+        for session_id in rows.values_list("id", flat=True)[:BATCH]:
+            enqueue(name, tenant_id=tenant_id, session_id=session_id)

@@ -123,7 +123,7 @@ def dial_for_agents(
     picked = pick(campaign, n=len(ready), mode=mode, place_ids=place_ids, at=at)
     for session, allowed in zip(ready, picked, strict=False):
         attempt = write_attempt(campaign, allowed, mode=mode, agent=session.user, at=at)
-        if attempt is not None and sessions.bind_attempt(session_id=session.id, attempt_id=attempt.id, at=at):
+        if attempt is not None and sessions.bind_attempt(session_id=session.id, attempt=attempt, at=at):
             place_on_commit(attempt)
             started += 1
         elif attempt is not None:
@@ -165,7 +165,9 @@ def dial_lead(*, session: AgentSession, campaign_lead_id: int, at: datetime) -> 
     is_preview = session.preview_lead_id == campaign_lead_id
     if campaign.state != Campaign.State.RUNNING:
         raise ConflictError("The campaign is not running.", code="campaign_not_running")
-    if not is_preview and not queue.claim_one(campaign_lead_id=campaign_lead_id):
+    if not is_preview and not queue.claim_one(
+        campaign_id=campaign.id, campaign_lead_id=campaign_lead_id
+    ):
         raise LeadBusyError("This lead is being called already.")
     row = CampaignLead.objects.select_related("lead__place").get(id=campaign_lead_id, campaign=campaign)
     mode = DialMode.PREVIEW if is_preview else DialMode.MANUAL
@@ -177,7 +179,7 @@ def dial_lead(*, session: AgentSession, campaign_lead_id: int, at: datetime) -> 
     attempt = write_attempt(campaign, Allowed(row, decision), mode=mode, agent=session.user, at=at)
     if attempt is None:
         raise LeadBusyError("Somebody is on the phone with this number already.")
-    if not sessions.bind_attempt(session_id=session.id, attempt_id=attempt.id, at=at):
+    if not sessions.bind_attempt(session_id=session.id, attempt=attempt, at=at):
         attempt.delete()
         queue.release(campaign_lead_id=row.id, at=at)
         raise ConflictError("Go ready, or finish the call you are on, before you dial.", code="agent_state")

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
-from apps.agents.models import AgentState
+from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import count_by_state, list_ready
 from apps.agents.services import sessions
 from apps.calls.models import Attempt, AttemptState
@@ -19,9 +20,6 @@ from apps.dialer.domain.pacing import Pace, Snapshot, decide
 from apps.dialer.models import Pulse
 from apps.dialer.services import reserve
 from apps.tenants.scope import tenant_scope
-
-# Real seconds without a sign of the desk after which its agent is not called.
-DESK_SILENCE = 60.0
 
 
 def tick_campaign(*, tenant_id: int, campaign_id: int, at: datetime) -> None:
@@ -41,7 +39,7 @@ def _look_after_campaign(campaign: Campaign, at: datetime) -> None:
     _follow_schedule(campaign, at)
     sessions.expire_wrap_ups(campaign_id=campaign.id, at=at)
     sessions.expire_previews(campaign=campaign, at=at)
-    sessions.expire_unseen(campaign_id=campaign.id, before=at - clock.real_seconds(DESK_SILENCE), at=at)
+    sessions.expire_unseen(campaign_id=campaign.id, before=at - clock.real_seconds(sessions.DESK_SILENCE), at=at)
 
 
 def _look_after_queue(campaign: Campaign, at: datetime) -> None:
@@ -122,4 +120,6 @@ def running_campaign_ids(*, tenant_id: int) -> list[int]:
     """Campaigns of a tenant that need ticks: running or scheduled ones, and those with someone at a desk."""
     states = [Campaign.State.RUNNING, Campaign.State.SCHEDULED, Campaign.State.PAUSED]
     with tenant_scope(tenant_id):
-        return list(Campaign.objects.filter(state__in=states).order_by("id").values_list("id", flat=True))
+        staffed = AgentSession.objects.filter(ended_at__isnull=True).values("campaign_id")
+        wanted = Campaign.objects.filter(Q(state__in=states) | Q(id__in=staffed))
+        return list(wanted.order_by("id").values_list("id", flat=True))
