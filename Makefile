@@ -15,6 +15,7 @@ run: setup
 	@exec $(PY) ops/stack.py
 
 # Arguments for pytest: make test ARGS="tests/leads -x"
+test: ARGS ?= -n 2
 test: .venv/.dev test-assets
 	@exec $(PY) ops/testrun.py $(ARGS)
 

@@ -1,22 +1,21 @@
-import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ops.places import Account, is_reachable, state_dir, write_private
+from ops.throwaway import temporary_folder
 
 NOBODY = Account("nobody", 65534, 65534)
 
 
 @pytest.fixture
-def open_folder(tmp_path: Path) -> Path:
-    """A folder that every account can reach, in spite of pytest's private ones above it."""
-    for folder in [tmp_path, *tmp_path.parents]:
-        if folder.stat().st_uid == os.getuid() and folder != Path("/") and "pytest" in folder.name:
-            folder.chmod(0o755)
-    tmp_path.chmod(0o755)
-    return tmp_path
+def open_folder() -> Iterator[Path]:
+    """A folder that every account can reach; pytest's own are private."""
+    with temporary_folder() as folder:
+        folder.chmod(0o755)
+        yield folder
 
 
 def test_state_dir_of_an_ordinary_user_is_in_the_checkout(tmp_path: Path) -> None:

@@ -10,18 +10,13 @@ import pytest
 import redis
 
 from ops import migrations
-from ops.throwaway import Services, delete_leftovers, run_attached, throwaway_services
+from ops.throwaway import Services, delete_leftovers, run_attached, temporary_folder, throwaway_services
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+def services() -> Iterator[Services]:
     """Services of our own, below a path with a space."""
-    base = tmp_path_factory.mktemp("throw away")
-    for folder in [base, *base.parents]:
-        if folder.stat().st_uid == os.getuid() and "pytest" in folder.name:
-            folder.chmod(0o755)  # pytest's folders are private, but the database account must pass
-    base.chmod(0o755)
-    with throwaway_services(base / "run 1") as services:
+    with temporary_folder() as folder, throwaway_services(folder / "run 1") as services:
         with psycopg.connect(services.environment["DATABASE_OWNER_URL"]) as owner:
             owner.execute("create table lead (id bigint generated always as identity primary key, name text)")
         yield services
@@ -118,7 +113,7 @@ def test_leftovers_of_killed_runs_are_deleted_and_those_of_others_stay(
     assert {folder.name for folder in tmp_path.iterdir()} == {f"fairdial-{os.getpid()}-x", "fairdial-notes-x"}
 
 
-def test_kept_folder_still_has_its_data_in_the_next_run(services: Services, tmp_path: Path) -> None:
+def test_kept_folder_still_has_its_data_in_the_next_run(services: Services) -> None:
     folder = services.folder.parent / "kept"
     with throwaway_services(folder) as first, psycopg.connect(first.environment["DATABASE_OWNER_URL"]) as owner:
         owner.execute("create table kept (id int)")
