@@ -1,11 +1,14 @@
 """Slices of checked rows into the table of leads, in the caller's transaction.
 
 PostgreSQL has no COPY into a table with row-level security, so every slice goes through a temporary table and one
-INSERT that leaves out what the dedupe scope has already. Rows get their ids in the order of the file, because a
-campaign calls them in that order, and are written in the order of the number, because the index wants that.
+INSERT that takes what is new. Rows get their ids in the order of the file, because a campaign calls them in that order,
+and are written in the order of the number, because the index wants that.
+
+No statement joins the table of leads: what the planner knows of it is from before this transaction, and a plan made for
+an empty table takes hours when a million rows are in it. Numbers are looked up in the unique index alone, by ON
+CONFLICT or by a probe whose ORDER BY no other index can serve.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -20,13 +23,12 @@ from apps.leads.services.places import resolve_places
 
 # So many duplicates are named in the file of rejects.
 MAX_DUPLICATES_SHOWN: Final = 1_000
+# Stands for every list of the tenant where a number is looked up.
+_ANY_LIST: Final = 0
 
-# Plans are bound to the index of numbers: over millions of leads the planner would rather read and hash them all.
 # Foreign keys are checked slice by slice, not all at the commit.
 _START: Final = """
 set constraints all immediate;
-set local enable_hashjoin = off;
-set local enable_mergejoin = off;
 set local work_mem = '64MB';
 create temporary table import_row (
     id bigint not null default nextval(pg_get_serial_sequence('leads_lead', 'id')), row_no integer not null,
@@ -35,10 +37,50 @@ create temporary table import_row (
     external_id text, source text, language text, rank smallint, custom jsonb
 ) on commit drop;
 create temporary table import_place (key integer primary key, place_id bigint not null) on commit drop;
-create temporary table import_changed (
-    row_id bigint not null, lead_id bigint not null, is_moved boolean not null, primary key (row_id, lead_id)
-) on commit drop;
+create temporary table import_match (row_id bigint primary key, lead leads_lead not null, place_id bigint not null)
+    on commit drop;
+create temporary table import_done (lead_id bigint primary key, phone text not null, is_new boolean not null)
+    on commit drop;
 """
+# The first row of each number as the lead will be; what a row leaves empty stays as the matched lead has it.
+# The view goes with its tables.
+_CREATE_MERGED: Final = """
+create temporary view import_merged as
+select merged.*, (lead).id as lead_id, (lead).lead_list_id as list_id,
+    (region, state, postal_code, line_type, confirmed_zone) is distinct from (
+        (lead).region, (lead).state, (lead).postal_code, (lead).line_type, (lead).confirmed_zone
+    ) as is_moved,
+    (region, state, postal_code, line_type, confirmed_zone, subject_type, first_name, last_name, company, email,
+        external_id, source, language, rank, custom) is distinct from (
+        (lead).region, (lead).state, (lead).postal_code, (lead).line_type, (lead).confirmed_zone, (lead).subject_type,
+        (lead).first_name, (lead).last_name, (lead).company, (lead).email, (lead).external_id, (lead).source,
+        (lead).language, (lead).rank, (lead).custom
+    ) as is_changed
+from (
+    select fresh.id, fresh.phone, match.lead, coalesce(match.place_id, place.place_id) as place_id,
+        case when match.row_id is null or fresh.state <> '' or fresh.postal_code <> '' then fresh.region
+            else (lead).region end as region,
+        coalesce(nullif(fresh.line_type, 'unknown'), (lead).line_type, 'unknown') as line_type,
+        coalesce(nullif(fresh.state, ''), (lead).state, '') as state,
+        coalesce(nullif(fresh.postal_code, ''), (lead).postal_code, '') as postal_code,
+        coalesce(nullif(fresh.confirmed_zone, ''), (lead).confirmed_zone, '') as confirmed_zone,
+        case when match.row_id is null or %(has_subject_type)s then fresh.subject_type
+            else (lead).subject_type end as subject_type,
+        coalesce(nullif(fresh.first_name, ''), (lead).first_name, '') as first_name,
+        coalesce(nullif(fresh.last_name, ''), (lead).last_name, '') as last_name,
+        coalesce(nullif(fresh.company, ''), (lead).company, '') as company,
+        coalesce(nullif(fresh.email, ''), (lead).email, '') as email,
+        coalesce(nullif(fresh.external_id, ''), (lead).external_id, '') as external_id,
+        coalesce(nullif(fresh.source, ''), (lead).source, '') as source,
+        coalesce(nullif(fresh.language, ''), (lead).language, '') as language,
+        case when match.row_id is null or %(has_rank)s then fresh.rank else (lead).rank end as rank,
+        coalesce((lead).custom, '{}') || fresh.custom as custom
+    from (select distinct on (phone) * from import_row order by phone, id) fresh
+    join import_place place on place.key = fresh.place_key
+    left join import_match match on match.row_id = fresh.id
+) merged
+"""
+_NEXT_ID: Final = "select nextval(pg_get_serial_sequence('leads_lead', 'id'))"
 _COPY: Final = r"""
 copy import_row (
     row_no, place_key, phone, region, line_type, state, postal_code, confirmed_zone, subject_type, first_name,
@@ -46,94 +88,68 @@ copy import_row (
 ) from stdin with (format csv, null '\N')
 """
 _ADD_PLACES: Final = "insert into import_place select * from unnest(%s::integer[], %s::bigint[])"
-_INSERT: Final = """
-with fresh as (
-    select distinct on (phone) * from import_row order by phone, id
-), added as (
-    insert into leads_lead (
+
+# Which lead a row means: that of the first of the lists that has the number.
+_MATCH: Final = """
+insert into import_match (row_id, lead, place_id)
+select fresh.id, lead, (lead).place_id
+from (select distinct on (phone) id, phone from import_row order by phone, id) fresh
+cross join lateral (
+    select found.lead from unnest(%(lists)s::bigint[]) with ordinality as wanted (list_id, place)
+    cross join lateral (
+        select probe as lead, probe.phone, probe.lead_list_id from leads_lead probe
+        where probe.tenant_id = %(tenant)s and (probe.phone, probe.lead_list_id) >= (fresh.phone, wanted.list_id)
+        order by probe.phone, probe.lead_list_id limit 1
+    ) found
+    where found.phone = fresh.phone and wanted.list_id in (found.lead_list_id, %(any_list)s)
+    order by wanted.place limit 1
+) matched
+"""
+_MOVED: Final = """
+select min(phone), region, state, postal_code, line_type, confirmed_zone, array_agg(id)
+from import_merged where lead_id is not null and is_moved
+group by left(phone, case left(phone, 2) when '+1' then 5 else 8 end),
+    region, state, postal_code, line_type, confirmed_zone
+"""
+_SET_PLACE: Final = "update import_match set place_id = %s where row_id = any(%s)"
+
+# Only leads from before this import are updated: of two rows with one number the first counts, whatever their slices.
+_WRITE: Final = """
+with written as (
+    insert into leads_lead as lead (
         id, tenant_id, lead_list_id, place_id, created_at, phone, region, line_type, state, postal_code,
         confirmed_zone, subject_type, first_name, last_name, company, email, external_id, source, language, rank, custom
     )
-    select fresh.id, %(tenant)s, %(list)s, place.place_id, %(at)s, phone, region, line_type, state, postal_code,
+    select id, %(tenant)s, coalesce(list_id, %(list)s), place_id, %(at)s, phone, region, line_type, state, postal_code,
         confirmed_zone, subject_type, first_name, last_name, company, email, external_id, source, language, rank, custom
-    from fresh join import_place place on place.key = fresh.place_key
-    where not exists (
-        select from leads_lead lead where lead.tenant_id = %(tenant)s and lead.phone = fresh.phone
-        and (%(scope)s::bigint[] is null or lead.lead_list_id = any(%(scope)s::bigint[]))
-    )
+    from import_merged
+    where lead_id is null or (%(is_updating)s and is_changed and lead_id < %(before)s)
     order by phone
-    on conflict (tenant_id, phone, lead_list_id) do nothing
-    returning id
+    on conflict (tenant_id, phone, lead_list_id) do {on_conflict}
 )
-select count(*), min(id), max(id) from added
+insert into import_done (lead_id, phone, is_new) select id, phone, is_new from written
 """
-# Only leads from before this import: of two rows with one number the first counts, in whatever slice they come.
+_SKIP: Final = "nothing returning id, phone, true as is_new"
 _UPDATE: Final = """
-with fresh as (
-    select distinct on (phone) * from import_row order by phone, id
-), merged as (
-    select lead.id, fresh.id as row_id, lead.phone,
-        case when fresh.state = '' and fresh.postal_code = '' then lead.region else fresh.region end as region,
-        coalesce(nullif(fresh.line_type, 'unknown'), lead.line_type) as line_type,
-        coalesce(nullif(fresh.state, ''), lead.state) as state,
-        coalesce(nullif(fresh.postal_code, ''), lead.postal_code) as postal_code,
-        coalesce(nullif(fresh.confirmed_zone, ''), lead.confirmed_zone) as confirmed_zone,
-        case when %(has_subject_type)s then fresh.subject_type else lead.subject_type end as subject_type,
-        coalesce(nullif(fresh.first_name, ''), lead.first_name) as first_name,
-        coalesce(nullif(fresh.last_name, ''), lead.last_name) as last_name,
-        coalesce(nullif(fresh.company, ''), lead.company) as company,
-        coalesce(nullif(fresh.email, ''), lead.email) as email,
-        coalesce(nullif(fresh.external_id, ''), lead.external_id) as external_id,
-        coalesce(nullif(fresh.source, ''), lead.source) as source,
-        coalesce(nullif(fresh.language, ''), lead.language) as language,
-        case when %(has_rank)s then fresh.rank else lead.rank end as rank,
-        lead.custom || fresh.custom as custom
-    from fresh join leads_lead lead on lead.tenant_id = %(tenant)s and lead.phone = fresh.phone
-    where lead.id < %(before)s and (%(scope)s::bigint[] is null or lead.lead_list_id = any(%(scope)s::bigint[]))
-), changed as (
-    update leads_lead lead set
-        region = new.region, line_type = new.line_type, state = new.state, postal_code = new.postal_code,
-        confirmed_zone = new.confirmed_zone, subject_type = new.subject_type, first_name = new.first_name,
-        last_name = new.last_name, company = new.company, email = new.email, external_id = new.external_id,
-        source = new.source, language = new.language, rank = new.rank, custom = new.custom
-    from merged new join leads_lead old on old.id = new.id
-    where lead.id = new.id and (
-        old.region, old.line_type, old.state, old.postal_code, old.confirmed_zone, old.subject_type, old.first_name,
-        old.last_name, old.company, old.email, old.external_id, old.source, old.language, old.rank, old.custom
-    ) is distinct from (
-        new.region, new.line_type, new.state, new.postal_code, new.confirmed_zone, new.subject_type, new.first_name,
-        new.last_name, new.company, new.email, new.external_id, new.source, new.language, new.rank, new.custom
-    )
-    returning new.row_id, lead.id as lead_id, (
-        old.region, old.line_type, old.state, old.postal_code, old.confirmed_zone
-    ) is distinct from (
-        new.region, new.line_type, new.state, new.postal_code, new.confirmed_zone
-    ) as is_moved
-)
-insert into import_changed select row_id, lead_id, is_moved from changed
+update set place_id = excluded.place_id, region = excluded.region, line_type = excluded.line_type,
+    state = excluded.state, postal_code = excluded.postal_code, confirmed_zone = excluded.confirmed_zone,
+    subject_type = excluded.subject_type, first_name = excluded.first_name, last_name = excluded.last_name,
+    company = excluded.company, email = excluded.email, external_id = excluded.external_id, source = excluded.source,
+    language = excluded.language, rank = excluded.rank, custom = excluded.custom
+returning lead.id, lead.phone, old.id is null as is_new
 """
-_MOVED: Final = """
-select min(lead.phone), lead.region, lead.state, lead.postal_code, lead.line_type, lead.confirmed_zone,
-    array_agg(lead.id)
-from import_changed changed join leads_lead lead on lead.id = changed.lead_id
-where changed.is_moved
-group by left(lead.phone, case left(lead.phone, 2) when '+1' then 5 else 8 end),
-    lead.region, lead.state, lead.postal_code, lead.line_type, lead.confirmed_zone
-"""
-_MOVE: Final = """
-update leads_lead lead set place_id = moved.place_id
-from unnest(%s::bigint[], %s::bigint[]) as moved (id, place_id)
-where lead.id = moved.id and lead.place_id <> moved.place_id
+_RESULT: Final = """
+select count(*) filter (where is_new), count(*) filter (where not is_new),
+    min(lead_id) filter (where is_new), max(lead_id) filter (where is_new)
+from import_done
 """
 _DUPLICATES: Final = """
 select row_no, phone from import_row
-where not exists (select from leads_lead lead where lead.id = import_row.id)
-  and not exists (select from import_changed where row_id = import_row.id)
+where id not in (select lead_id from import_done where is_new)
+  and phone not in (select phone from import_done where not is_new)
 order by row_no limit %s
 """
-_CLEAR: Final = "truncate import_row, import_changed"
-_NEXT_ID: Final = "select nextval(pg_get_serial_sequence('leads_lead', 'id'))"
-_COUNT_CHANGED: Final = "select count(distinct row_id) from import_changed"
+_CLEAR: Final = "truncate import_row, import_match, import_done"
 
 
 @dataclass(slots=True)
@@ -162,71 +178,77 @@ class Loader:
     """
 
     def __init__(self, lead_import: LeadImport, apart: Apart, *, at: datetime) -> None:
-        self._apart = apart
         self.loaded = Loaded()
         self.duplicates: list[Duplicate] = []
-        self._is_updating = lead_import.on_duplicate == LeadImport.OnDuplicate.UPDATE
+        self._apart = apart
+        is_updating = lead_import.on_duplicate == LeadImport.OnDuplicate.UPDATE
+        self._write = _WRITE.format(on_conflict=_UPDATE if is_updating else _SKIP)
+        # Within one list ON CONFLICT finds by itself what to skip.
+        self._needs_match = is_updating or lead_import.dedupe_scope != DedupeScope.LIST
+        fields = set(lead_import.mapping["columns"].values())
         with connection.cursor() as cursor:
             cursor.execute(_START)
+            has = {"has_rank": Field.RANK in fields, "has_subject_type": Field.SUBJECT_TYPE in fields}
+            cursor.execute(_CREATE_MERGED, has)
             cursor.execute(_NEXT_ID)
             before = cursor.fetchone()[0]
-        fields = set(lead_import.mapping.get("columns", {}).values())
         self._values: dict[str, Any] = {
             "tenant": lead_import.tenant_id,
             "list": lead_import.lead_list_id,
-            "scope": _scope_lists(lead_import),
+            "lists": _lists_in_scope(lead_import),
+            "any_list": _ANY_LIST,
             "at": at,
             "before": before,
-            "has_rank": Field.RANK in fields,
-            "has_subject_type": Field.SUBJECT_TYPE in fields,
+            "is_updating": is_updating,
         }
 
     def load(self, part: Slice) -> None:
         """Add one slice."""
         if part.places:
-            self._add_places(part.first_key, part.places)
-        with connection.cursor() as cursor:
-            with cursor.copy(_COPY) as copy:
-                copy.write(part.rows)
-            updated = self._update() if self._is_updating else 0
-            cursor.execute(_INSERT, self._values)
-            accepted, first_id, last_id = cursor.fetchone()
-            self._count(part.size, accepted, updated, first_id, last_id)
-            wanted = MAX_DUPLICATES_SHOWN - len(self.duplicates)
-            if wanted and part.size > accepted + updated:
-                cursor.execute(_DUPLICATES, [wanted])
-                self.duplicates += [Duplicate(*row) for row in cursor.fetchall()]
-            cursor.execute(_CLEAR)
+            numbers = list(range(part.first_key, part.first_key + len(part.places)))
+            self._execute(_ADD_PLACES, [numbers, self._apart.call(resolve_places, part.places)])
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.write(part.rows)
+        if self._needs_match:
+            self._execute(_MATCH, self._values)
+            self._find_new_places()
+        self._execute(self._write, self._values)
+        self._count(part.size)
+        self._execute(_CLEAR)
 
-    def _count(self, size: int, accepted: int, updated: int, first_id: int | None, last_id: int | None) -> None:
+    def _find_new_places(self) -> None:
+        moved = [(PlaceKey(*key), rows) for *key, rows in self._fetch(_MOVED)]
+        if moved:
+            places = self._apart.call(resolve_places, [key for key, _ in moved])
+            for place, (_, rows) in zip(places, moved, strict=True):
+                self._execute(_SET_PLACE, [place, rows])
+
+    def _count(self, size: int) -> None:
+        accepted, updated, first_id, last_id = self._fetch(_RESULT)[0]
         loaded = self.loaded
         loaded.accepted += accepted
         loaded.updated += updated
         loaded.duplicates += size - accepted - updated
         loaded.first_id = loaded.first_id or first_id
         loaded.last_id = last_id or loaded.last_id
+        wanted = MAX_DUPLICATES_SHOWN - len(self.duplicates)
+        if wanted and size > accepted + updated:
+            self.duplicates += [Duplicate(*row) for row in self._fetch(_DUPLICATES, [wanted])]
 
-    def _add_places(self, first_key: int, keys: Sequence[PlaceKey]) -> None:
-        numbers = list(range(first_key, first_key + len(keys)))
+    def _execute(self, statement: str, values: list[Any] | dict[str, Any] | None = None) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(_ADD_PLACES, [numbers, self._apart.call(resolve_places, keys)])
+            cursor.execute(statement, values)
 
-    def _update(self) -> int:
+    def _fetch(self, statement: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
-            cursor.execute(_UPDATE, self._values)
-            cursor.execute(_MOVED)
-            moved = [(PlaceKey(*key), lead_ids) for *key, lead_ids in cursor.fetchall()]
-            if moved:
-                places = self._apart.call(resolve_places, [key for key, _ in moved])
-                pairs = [(lead, place) for place, (_, leads) in zip(places, moved, strict=True) for lead in leads]
-                cursor.execute(_MOVE, [list(column) for column in zip(*pairs, strict=True)])
-            cursor.execute(_COUNT_CHANGED)
-            return int(cursor.fetchone()[0])
+            cursor.execute(statement, values)
+            return list(cursor.fetchall())
 
 
-def _scope_lists(lead_import: LeadImport) -> list[int] | None:
-    """The lists a number may not be in yet; None for all of the tenant."""
+def _lists_in_scope(lead_import: LeadImport) -> list[int]:
+    """Where a number is looked up, in this order."""
+    own = lead_import.lead_list_id
     if lead_import.dedupe_scope == DedupeScope.TENANT:
-        return None
+        return [own, _ANY_LIST]
     others = lead_import.dedupe_list_ids if lead_import.dedupe_scope == DedupeScope.CAMPAIGN else []
-    return sorted({lead_import.lead_list_id, *others})
+    return [own, *sorted(set(others) - {own})]
