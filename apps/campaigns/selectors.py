@@ -43,7 +43,7 @@ def list_campaigns() -> QuerySet[Campaign]:
 
 def list_dispositions(campaign: Campaign) -> QuerySet[Disposition]:
     """The outcomes an agent can choose in the campaign, in the order of the desk."""
-    return Disposition.objects.filter(disposition_set=campaign.disposition_set, is_active=True).order_by(
+    return Disposition.objects.filter(disposition_set_id=campaign.disposition_set_id, is_active=True).order_by(
         "position", "id"
     )
 

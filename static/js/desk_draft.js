@@ -1,5 +1,5 @@
-// What the agent types is kept: in this browser with each key stroke, on the server a moment after the last one. The
-// server's copy is what a reload shows, unless this browser holds something that it could not send.
+// What the agent types is kept: in this browser with each key stroke, on the server a moment after the last one. Both
+// copies carry the instant of the last key stroke; the newer one is shown, also in another tab of the same desk.
 import { at } from "./desk_dom.js";
 import * as callback from "./desk_callback.js";
 import * as script from "./desk_script.js";
@@ -7,23 +7,22 @@ import { saveDraft, state } from "./desk_server.js";
 
 const DELAY = 700;
 const EMPTY = { note: "", answers: {}, callback: null };
+const NOBODY = { campaign_lead: null, attempt: null };
 let storage = "";
-let target = { campaign_lead: null, attempt: null };
+let target = NOBODY;
+// When what is shown was typed, in milliseconds; 0 for a form nobody has touched.
+let stamp = 0;
 let isDirty = false;
 let timer;
 
-function typed() {
+export function values() {
   return { note: at("note").value, answers: script.answers(), callback: callback.value() };
 }
 
-function fill(values) {
-  at("note").value = values.note || "";
-  script.setAnswers(values.answers || {});
-  callback.setValue(values.callback || null);
-}
-
-function isEmpty(values) {
-  return JSON.stringify({ ...EMPTY, ...values }) === JSON.stringify(EMPTY);
+function fill(kept) {
+  at("note").value = kept.note || "";
+  script.setAnswers(kept.answers || {});
+  callback.setValue(kept.callback || null);
 }
 
 function showKept(key) {
@@ -33,7 +32,9 @@ function showKept(key) {
 
 function readLocal() {
   try {
-    return JSON.parse(localStorage.getItem(storage)) || null;
+    const local = JSON.parse(localStorage.getItem(storage));
+    const isOurs = local?.campaign_lead === target.campaign_lead && [target.attempt, null].includes(local.attempt);
+    return isOurs ? local : null;
   } catch {
     return null;
   }
@@ -42,34 +43,31 @@ function readLocal() {
 function onInput() {
   if (!target.campaign_lead) return;
   isDirty = true;
-  localStorage.setItem(storage, JSON.stringify({ ...target, values: typed() }));
+  stamp = Date.now();
+  localStorage.setItem(storage, JSON.stringify({ ...target, at: stamp, ...values() }));
   showKept("textSaving");
+  flushSoon(DELAY);
+}
+
+function flushSoon(delay) {
   clearTimeout(timer);
-  timer = setTimeout(flush, DELAY);
+  timer = setTimeout(flush, delay);
 }
 
 async function flush({ last = false } = {}) {
   clearTimeout(timer);
   if (!isDirty || !target.campaign_lead) return;
   isDirty = false;
-  const about = { ...target };
-  const answer = await saveDraft({ ...about, ...typed() }, { last });
-  const isSame = about.campaign_lead === target.campaign_lead && about.attempt === target.attempt;
-  if (!isSame || isDirty) return;
+  const about = target;
+  const answer = await saveDraft({ ...about, at: stamp, ...values() }, { last });
+  if (about !== target || isDirty) return;
   if (answer === "failed") {
     isDirty = true;
     showKept("textLocal");
-    timer = setTimeout(flush, 3 * DELAY);
+    flushSoon(3 * DELAY);
     return;
   }
-  localStorage.removeItem(storage);
   showKept(answer === "sent" ? "textSaved" : "");
-}
-
-// The person has gone from the screen before the last words were sent.
-function sendLate() {
-  isDirty = false;
-  saveDraft({ ...target, ...typed() });
 }
 
 // Called once the server has the final values.
@@ -79,41 +77,47 @@ export function forget() {
   localStorage.removeItem(storage);
 }
 
-function restore(draft) {
+// Shows the newest copy when it is newer than what is on the screen.
+function adopt(draft) {
   const local = readLocal();
-  const isUnsent = local && local.campaign_lead === target.campaign_lead && [target.attempt, null].includes(local.attempt);
-  if (isUnsent) {
-    fill(local.values);
-    onInput();
-    return;
-  }
-  localStorage.removeItem(storage);
-  fill(target.campaign_lead && draft?.campaign_lead === target.campaign_lead ? draft : EMPTY);
+  const kept = draft?.campaign_lead === target.campaign_lead ? draft : null;
+  const newest = (local?.at || 0) > (kept?.at || 0) ? local : kept;
+  if (!newest || isDirty || newest.at <= stamp) return;
+  fill(newest);
+  stamp = newest.at;
+  if (newest !== local) return;
+  isDirty = true;
+  showKept("textLocal");
+  flushSoon(DELAY);
+}
+
+function begin(draft) {
+  clearTimeout(timer);
+  isDirty = false;
+  stamp = 0;
+  fill(EMPTY);
   showKept("");
+  if (target.campaign_lead) adopt(draft);
+}
+
+// The person has gone from the screen before the last words were sent.
+function sendLate() {
+  if (isDirty) saveDraft({ ...target, at: stamp, ...values() });
 }
 
 // Goes with the person on the screen: a preview that is dialled keeps its form, the next person begins with an empty one.
 export function follow({ contact, attempt, draft }) {
   const next = { campaign_lead: contact?.campaign_lead ?? null, attempt: attempt?.id ?? null };
   const isSamePerson = next.campaign_lead === target.campaign_lead;
-  const isSame = isSamePerson && next.attempt === target.attempt;
-  const wasPreview = isSamePerson && target.attempt === null;
-  if (isDirty && !isSamePerson) sendLate();
-  target = next;
-  if (isSame) {
-    // Another tab of the same desk may have typed meanwhile.
-    if (!isDirty && !document.hasFocus() && draft?.campaign_lead === next.campaign_lead) fill(draft);
-  } else if (wasPreview) {
-    if (!isEmpty(typed())) onInput();
-  } else {
-    clearTimeout(timer);
-    isDirty = false;
-    restore(draft);
+  if (isSamePerson && next.attempt === target.attempt) {
+    if (target.campaign_lead) adopt(draft);
+    return;
   }
-}
-
-export function values() {
-  return typed();
+  const isDialled = isSamePerson && target.attempt === null && stamp > 0;
+  if (!isSamePerson) sendLate();
+  target = next;
+  if (isDialled) onInput();
+  else begin(draft);
 }
 
 export function start(key) {
@@ -123,5 +127,5 @@ export function start(key) {
   addEventListener("pagehide", () => flush({ last: true }));
   document.addEventListener("visibilitychange", () => { if (document.hidden) flush({ last: true }); });
   addEventListener("online", () => flush());
-  addEventListener("storage", (event) => { if (event.key === storage && !isDirty && !document.hasFocus()) restore(state()?.draft); });
+  addEventListener("storage", (event) => { if (event.key === storage && target.campaign_lead) adopt(state()?.draft); });
 }
