@@ -32,7 +32,10 @@ _PROPERTIES: Final[dict[str, Property]] = LEAD | {
     f"{name}.{part}": prop for name, parts in OBJECTS.items() for part, prop in parts.items()
 }
 _INDEX: Final = {path: index for index, path in enumerate(_PROPERTIES)}
-_MAPPING: Final = ColumnMapping(tuple(_PROPERTIES), tuple(prop.field for prop in _PROPERTIES.values()))
+# Most leads come without legal facts, and then their dozen columns need not be looked at.
+_PLAIN: Final = tuple(path for path in LEAD if path != "dnc")
+_write_json: Final = json.JSONEncoder(ensure_ascii=False).encode
+_LEGAL: Final = frozenset({"dnc", *OBJECTS})
 # The one property that is not called as the column it fills.
 _COLUMN_NAMES: Final = {"country": "region"}
 
@@ -41,7 +44,8 @@ class LeadReader:
     """Reads the leads of one request. `region`: where numbers without country code are at home."""
 
     def __init__(self, *, at: datetime, region: str) -> None:
-        self._parser = RowParser(_MAPPING, region=region, at=at, zones=())
+        self._plain = _parser(_PLAIN, at, region)
+        self._full = _parser(tuple(_PROPERTIES), at, region)
 
     def read(self, body: Mapping[str, Any]) -> Incoming:
         """The lead of a JSON object. Raises UnprocessableError that names each field at fault."""
@@ -60,12 +64,14 @@ class LeadReader:
                 problems.append(_unknown(name))
         if problems:
             raise invalid(*problems)
-        row = self._parser.parse(0, cells)
+        has_facts = not given.keys().isdisjoint(_LEGAL)
+        row = self._full.parse(0, cells) if has_facts else self._plain.parse(0, cells[: len(_PLAIN)])
         if isinstance(row, RowReject):
             raise invalid(FieldProblem(row.column or "phone", row.code, row.reason, row.fix))
         if custom:
-            row = row._replace(custom=json.dumps({**json.loads(row.custom), **custom}, ensure_ascii=False))
-        return Incoming(row=row, given=frozenset(_COLUMN_NAMES.get(name, name) for name in given))
+            merged = custom if row.custom == "{}" else {**json.loads(row.custom), **custom}
+            row = row._replace(custom=_write_json(merged))
+        return Incoming(row=row, given=frozenset([_COLUMN_NAMES.get(name, name) for name in given]))
 
 
 def read_flag(body: dict[str, Any], name: str) -> bool:
@@ -136,16 +142,21 @@ def callable_json(decision: Decision) -> dict[str, Any]:
     }
 
 
+def _parser(paths: tuple[str, ...], at: datetime, region: str) -> RowParser:
+    mapping = ColumnMapping(paths, tuple(_PROPERTIES[path].field for path in paths))
+    return RowParser(mapping, region=region, at=at, zones=())
+
+
 def _put(cells: list[str], path: str, value: object, problems: list[FieldProblem]) -> None:
-    prop = _PROPERTIES[path]
-    if type(value) is not prop.type:
-        problems.append(_wrong_type(path, prop.type))
-    elif isinstance(value, bool):
-        cells[_INDEX[path]] = "yes" if value else "no"
+    wanted = _PROPERTIES[path].type
+    if type(value) is not wanted:
+        problems.append(_wrong_type(path, wanted))
     elif isinstance(value, str):
         cells[_INDEX[path]] = value
         if not _is_text(value):
             problems.append(_no_text(path))
+    elif wanted is bool:
+        cells[_INDEX[path]] = "yes" if value else "no"
     else:
         cells[_INDEX[path]] = str(value)
 

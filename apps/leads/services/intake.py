@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 
@@ -20,7 +20,9 @@ from apps.leads.services.places import resolve_places
 from apps.tenants.scope import get_tenant_id
 
 _TELL_REGION: Final = frozenset({"region", "state"})
-# The columns of a lead that a row fills, in the order of the statements below; `custom` is merged, not replaced.
+# Up to there a row is plain values.
+_FACTS: Final = LeadRow._fields.index("facts")
+# The columns of a lead that a row fills; `custom` is merged, not replaced.
 _COLUMNS: Final = (
     "region",
     "line_type",
@@ -37,19 +39,19 @@ _COLUMNS: Final = (
     "rank",
     "custom",
 )
+# The rows come as one JSON text, which costs a quarter of what sixteen arrays cost to write.
 _INSERT: Final = """
 insert into leads_lead (
     tenant_id, lead_list_id, source, created_at, phone, place_id, region, line_type, state, postal_code, confirmed_zone,
     subject_type, first_name, last_name, company, email, external_id, language, rank, custom
 )
-select %s, %s, %s, %s, v.phone, v.place_id, v.region, v.line_type, v.state, v.postal_code, v.confirmed_zone,
-    v.subject_type, v.first_name, v.last_name, v.company, v.email, v.external_id, v.language, v.rank, v.custom::jsonb
-from unnest(
-    %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::smallint[], %s::text[]
-) as v (
-    phone, place_id, region, line_type, state, postal_code, confirmed_zone, subject_type, first_name, last_name,
-    company, email, external_id, language, rank, custom
+select %(tenant)s, %(list)s, %(source)s, %(at)s, v.phone, v.place_id, v.region, v.line_type, v.state, v.postal_code,
+    v.confirmed_zone, v.subject_type, v.first_name, v.last_name, v.company, v.email, v.external_id, v.language, v.rank,
+    v.custom::jsonb
+from json_to_recordset(%(rows)s) as v (
+    phone text, place_id bigint, region text, line_type text, state text, postal_code text, confirmed_zone text,
+    subject_type text, first_name text, last_name text, company text, email text, external_id text, language text,
+    rank smallint, custom text
 )
 {elsewhere}
 order by v.phone
@@ -59,7 +61,7 @@ returning phone, id
 _NOT_ELSEWHERE: Final = """
 where not exists (
     select 1 from leads_lead other
-    where other.tenant_id = %s and other.phone = v.phone and other.lead_list_id <> %s {lists}
+    where other.tenant_id = %(tenant)s and other.phone = v.phone and other.lead_list_id <> %(list)s {lists}
 )
 """
 _UPDATE: Final = """
@@ -68,14 +70,12 @@ update leads_lead l set
     confirmed_zone = v.confirmed_zone, subject_type = v.subject_type, first_name = v.first_name,
     last_name = v.last_name, company = v.company, email = v.email, external_id = v.external_id,
     language = v.language, rank = v.rank, custom = v.custom::jsonb
-from unnest(
-    %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::smallint[], %s::text[]
-) as v (
-    id, place_id, region, line_type, state, postal_code, confirmed_zone, subject_type, first_name, last_name, company,
-    email, external_id, language, rank, custom
+from json_to_recordset(%(rows)s) as v (
+    phone text, place_id bigint, region text, line_type text, state text, postal_code text, confirmed_zone text,
+    subject_type text, first_name text, last_name text, company text, email text, external_id text, language text,
+    rank smallint, custom text
 )
-where l.tenant_id = %s and l.id = v.id
+where l.tenant_id = %(tenant)s and l.lead_list_id = %(list)s and l.phone = v.phone
 """
 
 
@@ -161,16 +161,22 @@ def _insert(
     scope: Scope,
     at: datetime,
 ) -> dict[str, int]:
-    tenant_id = get_tenant_id()
-    parameters: list[Any] = [tenant_id, lead_list.id, source, at]
-    parameters += [[row.phone for row in rows], [places[row.phone] for row in rows], *_arrays(rows)]
     elsewhere = ""
     if scope.kind != DedupeScope.LIST:
         is_limited = scope.kind == DedupeScope.CAMPAIGN
-        elsewhere = _NOT_ELSEWHERE.format(lists="and other.lead_list_id = any(%s)" if is_limited else "")
-        parameters += [tenant_id, lead_list.id] + ([list(scope.list_ids)] if is_limited else [])
+        elsewhere = _NOT_ELSEWHERE.format(lists="and other.lead_list_id = any(%(scope)s)" if is_limited else "")
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT.format(elsewhere=elsewhere), parameters)
+        cursor.execute(
+            _INSERT.format(elsewhere=elsewhere),
+            {
+                "tenant": get_tenant_id(),
+                "list": lead_list.id,
+                "source": source,
+                "at": at,
+                "rows": _as_json(rows, places),
+                "scope": list(scope.list_ids),
+            },
+        )
         return dict(cursor.fetchall())
 
 
@@ -181,10 +187,9 @@ def _update(known: Mapping[str, Incoming], lead_list: LeadList, source: str) -> 
     changed = {phone: row for phone, row in rows.items() if _differs(leads[phone], row)}
     places = dict(zip(changed, resolve_places(list(changed.values())), strict=True))
     if changed:
-        ids = [leads[phone].id for phone in changed]
-        parameters: list[Any] = [ids, list(places.values()), *_arrays(list(changed.values())), get_tenant_id()]
+        rows_json = _as_json(list(changed.values()), places)
         with connection.cursor() as cursor:
-            cursor.execute(_UPDATE, parameters)
+            cursor.execute(_UPDATE, {"tenant": get_tenant_id(), "list": lead_list.id, "rows": rows_json})
     outcomes = {phone: Outcome(Result.DUPLICATE, item.row) for phone, item in known.items()}
     for phone, lead in leads.items():
         result = Result.UPDATED if phone in changed else Result.UNCHANGED
@@ -207,5 +212,7 @@ def _differs(lead: Lead, row: LeadRow) -> bool:
     return not same or json.loads(row.custom) != lead.custom
 
 
-def _arrays(rows: Sequence[LeadRow]) -> list[list[Any]]:
-    return [[getattr(row, name) for row in rows] for name in _COLUMNS]
+def _as_json(rows: Sequence[LeadRow], places: Mapping[str, int]) -> str:
+    """`rows` as a JSON list of objects, each with its place."""
+    fields = LeadRow._fields[:_FACTS]
+    return json.dumps([{**dict(zip(fields, row, strict=False)), "place_id": places[row.phone]} for row in rows])
