@@ -144,10 +144,24 @@ def test_first_of_two_rows_with_one_number_counts_also_across_slices(
     acme: Tenant, leads: LeadList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "SLICE_ROWS", 1)
-    done = import_file(acme, leads, csv_bytes(ROWS), on_duplicate=LeadImport.OnDuplicate.UPDATE)
-    assert counts(done) == (5, 3, 0, 1, 1)
+    for expected in ((5, 3, 0, 1, 1), (5, 0, 0, 4, 1)):
+        done = import_file(acme, leads, csv_bytes(ROWS), on_duplicate=LeadImport.OnDuplicate.UPDATE)
+        assert counts(done) == expected
+        with tenant_scope(acme.id):
+            assert Lead.objects.get(phone="+12125550101").first_name == "Ada"
+
+
+def test_update_in_a_wider_scope_changes_the_lead_where_it_is(acme: Tenant, leads: LeadList) -> None:
     with tenant_scope(acme.id):
-        assert Lead.objects.get(phone="+12125550101").first_name == "Ada"
+        other = factories.LeadListFactory.create(tenant=acme, name="Other")
+        factories.LeadFactory.create(tenant=acme, lead_list=other, phone="+12125550101", first_name="A.")
+    content = csv_bytes([("212-555-0101", "Ada", "NY", ""), ("212-555-0102", "Bob", "NY", "")])
+    update = LeadImport.OnDuplicate.UPDATE
+    done = import_file(acme, leads, content, dedupe_scope=DedupeScope.TENANT, on_duplicate=update)
+    assert counts(done) == (2, 1, 1, 0, 0)
+    with tenant_scope(acme.id):
+        found = Lead.objects.order_by("phone").values_list("phone", "first_name", "lead_list_id")
+        assert list(found) == [("+12125550101", "Ada", other.id), ("+12125550102", "Bob", leads.id)]
 
 
 def test_legal_columns_become_facts_about_the_number(acme: Tenant, leads: LeadList) -> None:

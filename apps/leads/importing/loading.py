@@ -41,9 +41,14 @@ create temporary table import_match (row_id bigint primary key, lead leads_lead 
     on commit drop;
 create temporary table import_done (lead_id bigint primary key, phone text not null, is_new boolean not null)
     on commit drop;
+create temporary table import_seen (phone text primary key) on commit drop;
+create temporary view import_fresh as
+    select distinct on (phone) * from import_row
+    where not exists (select from import_seen seen where seen.phone = import_row.phone)
+    order by phone, id;
 """
 # The first row of each number as the lead will be; what a row leaves empty stays as the matched lead has it.
-# The view goes with its tables.
+# The views go with their tables.
 _CREATE_MERGED: Final = """
 create temporary view import_merged as
 select merged.*, (lead).id as lead_id, (lead).lead_list_id as list_id,
@@ -75,12 +80,11 @@ from (
         coalesce(nullif(fresh.language, ''), (lead).language, '') as language,
         case when match.row_id is null or %(has_rank)s then fresh.rank else (lead).rank end as rank,
         coalesce((lead).custom, '{}') || fresh.custom as custom
-    from (select distinct on (phone) * from import_row order by phone, id) fresh
+    from import_fresh fresh
     join import_place place on place.key = fresh.place_key
     left join import_match match on match.row_id = fresh.id
 ) merged
 """
-_NEXT_ID: Final = "select nextval(pg_get_serial_sequence('leads_lead', 'id'))"
 _COPY: Final = r"""
 copy import_row (
     row_no, place_key, phone, region, line_type, state, postal_code, confirmed_zone, subject_type, first_name,
@@ -93,7 +97,7 @@ _ADD_PLACES: Final = "insert into import_place select * from unnest(%s::integer[
 _MATCH: Final = """
 insert into import_match (row_id, lead, place_id)
 select fresh.id, lead, (lead).place_id
-from (select distinct on (phone) id, phone from import_row order by phone, id) fresh
+from import_fresh fresh
 cross join lateral (
     select found.lead from unnest(%(lists)s::bigint[]) with ordinality as wanted (list_id, place)
     cross join lateral (
@@ -111,9 +115,13 @@ from import_merged where lead_id is not null and is_moved
 group by left(phone, case left(phone, 2) when '+1' then 5 else 8 end),
     region, state, postal_code, line_type, confirmed_zone
 """
-_SET_PLACE: Final = "update import_match set place_id = %s where row_id = any(%s)"
+_SET_PLACES: Final = """
+update import_match match set place_id = moved.place_id
+from unnest(%s::bigint[], %s::bigint[]) as moved (row_id, place_id) where moved.row_id = match.row_id
+"""
+# Of two rows with one number the first counts, also when they are in different slices.
+_REMEMBER: Final = "insert into import_seen select distinct phone from import_row on conflict do nothing"
 
-# Only leads from before this import are updated: of two rows with one number the first counts, whatever their slices.
 _WRITE: Final = """
 with written as (
     insert into leads_lead as lead (
@@ -123,7 +131,7 @@ with written as (
     select id, %(tenant)s, coalesce(list_id, %(list)s), place_id, %(at)s, phone, region, line_type, state, postal_code,
         confirmed_zone, subject_type, first_name, last_name, company, email, external_id, source, language, rank, custom
     from import_merged
-    where lead_id is null or (%(is_updating)s and is_changed and lead_id < %(before)s)
+    where lead_id is null or (%(is_updating)s and is_changed)
     order by phone
     on conflict (tenant_id, phone, lead_list_id) do {on_conflict}
 )
@@ -181,7 +189,7 @@ class Loader:
         self.loaded = Loaded()
         self.duplicates: list[Duplicate] = []
         self._apart = apart
-        is_updating = lead_import.on_duplicate == LeadImport.OnDuplicate.UPDATE
+        self._is_updating = is_updating = lead_import.on_duplicate == LeadImport.OnDuplicate.UPDATE
         self._write = _WRITE.format(on_conflict=_UPDATE if is_updating else _SKIP)
         # Within one list ON CONFLICT finds by itself what to skip.
         self._needs_match = is_updating or lead_import.dedupe_scope != DedupeScope.LIST
@@ -190,15 +198,12 @@ class Loader:
             cursor.execute(_START)
             has = {"has_rank": Field.RANK in fields, "has_subject_type": Field.SUBJECT_TYPE in fields}
             cursor.execute(_CREATE_MERGED, has)
-            cursor.execute(_NEXT_ID)
-            before = cursor.fetchone()[0]
         self._values: dict[str, Any] = {
             "tenant": lead_import.tenant_id,
             "list": lead_import.lead_list_id,
             "lists": _lists_in_scope(lead_import),
             "any_list": _ANY_LIST,
             "at": at,
-            "before": before,
             "is_updating": is_updating,
         }
 
@@ -214,14 +219,16 @@ class Loader:
             self._find_new_places()
         self._execute(self._write, self._values)
         self._count(part.size)
+        if self._is_updating:
+            self._execute(_REMEMBER)
         self._execute(_CLEAR)
 
     def _find_new_places(self) -> None:
         moved = [(PlaceKey(*key), rows) for *key, rows in self._fetch(_MOVED)]
         if moved:
             places = self._apart.call(resolve_places, [key for key, _ in moved])
-            for place, (_, rows) in zip(places, moved, strict=True):
-                self._execute(_SET_PLACE, [place, rows])
+            pairs = [(row, place) for place, (_, rows) in zip(places, moved, strict=True) for row in rows]
+            self._execute(_SET_PLACES, [list(column) for column in zip(*pairs, strict=True)])
 
     def _count(self, size: int) -> None:
         accepted, updated, first_id, last_id = self._fetch(_RESULT)[0]
