@@ -18,7 +18,7 @@ BATCHES = 4
 
 def figures() -> Iterator[Figure]:
     """Ratio of CPU per lead, medians of ROUNDS interleaved rounds of requests with LEADS leads."""
-    ours, theirs = make_sources(clock.now())
+    ours, theirs = make_sources("batch", clock.now())
     Place.objects.get_or_create(zones=["America/New_York"], jurisdictions=["US", "US-NY"])
     many = f"/many?tenant={theirs.api_key.tenant_id}&list={theirs.api_key.lead_list_id}"
     phones = numbers()

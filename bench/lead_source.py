@@ -49,9 +49,9 @@ def lead(phone: str) -> dict[str, Any]:
     }
 
 
-def make_sources(at: datetime) -> tuple[BenchSource, BenchSource]:
+def make_sources(slug: str, at: datetime) -> tuple[BenchSource, BenchSource]:
     """Two sources of a new tenant: one without, one with a running campaign."""
-    tenant = Tenant.objects.create(slug="bench", name="Bench", countries=["US"], is_mfa_required=False)
+    tenant = Tenant.objects.create(slug=slug, name="Bench", countries=["US"], is_mfa_required=False)
     with tenant_scope(tenant.id):
         plain = LeadList.objects.create(name="Plain", tenant_id=tenant.id)
         called = LeadList.objects.create(name="Called", tenant_id=tenant.id)

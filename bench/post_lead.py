@@ -16,7 +16,7 @@ REQUESTS = 400
 def figures() -> Iterator[Figure]:
     """Ratios of CPU per request, medians of ROUNDS interleaved rounds."""
     make_bare_table()
-    plain, called = make_sources(clock.now())
+    plain, called = make_sources("post-lead", clock.now())
     phones = numbers()
     costs: dict[str, list[float]] = {"asgi": [], "view": [], "plain": [], "called": []}
     with (
