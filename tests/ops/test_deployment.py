@@ -4,6 +4,8 @@ import ast
 import re
 from importlib import import_module
 from itertools import pairwise
+from runpy import run_path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -178,3 +180,13 @@ def test_image_contains_what_it_copies() -> None:
     assert set(sources) <= set(kept)
     assert all((ROOT / name).exists() for name in sources)
     assert {"apps", "config", "locale", "manage.py", "simulator", "static", "templates"} <= set(kept)
+
+
+@pytest.mark.parametrize("queue", Queue)
+def test_rabbitmq_keeps_every_queue_on_several_nodes(monkeypatch: pytest.MonkeyPatch, queue: Queue) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", "amqp://fairdial:secret@rabbitmq.example.com:5672//")
+    settings = SimpleNamespace(**run_path(str(ROOT / "config" / "settings" / "base.py")))
+    app = Celery(set_as_current=False)
+    app.config_from_object(settings, namespace="CELERY")
+
+    assert app.amqp.queues[queue].queue_arguments == {"x-queue-type": "quorum"}
