@@ -55,6 +55,7 @@ def test_row_becomes_a_lead() -> None:
         ({"phone": PHONE, "confirmed_zone": "EST"}, "confirmed_zone", "zone_unknown"),
         ({"phone": PHONE, "dnc": "perhaps"}, "dnc", "flag_unreadable"),
         ({"phone": PHONE, "national_dnc": "perhaps"}, "national_dnc", "flag_unreadable"),
+        ({"phone": PHONE, "state": "", "state_dnc": "yes"}, "state", "state_missing"),
         ({"phone": PHONE, "consent": "implied"}, "consent", "consent_unreadable"),
         ({"phone": PHONE, "consent": "express"}, "", "consent_undated"),
         ({"phone": PHONE, "consent": "express", "consent_at": "soon"}, "consent_at", "date_unreadable"),
@@ -172,7 +173,7 @@ def test_facts_of_a_row() -> None:
     facts = lead(
         consent="written", consent_at="2026-05-01", consent_text="I agree", consent_seller="Acme",
         consent_url="https://example.com/p", consent_certificate="abc", consent_ip="203.0.113.7", ebr_kind="inquiry",
-        ebr_on="2026-05-02", purchase_on="May 3, 2026", dnc="no", national_dnc="yes", state_dnc="y",
+        ebr_on="2026-05-02", purchase_on="May 3, 2026", dnc="no", national_dnc="yes", state_dnc="y", state="NY",
     ).facts  # fmt: skip
     assert (facts.consent, facts.consent_at) == ("express_written", datetime(2026, 5, 1, tzinfo=UTC))
     assert (facts.consent_text, facts.consent_seller, facts.consent_url) == ("I agree", "Acme", "https://example.com/p")

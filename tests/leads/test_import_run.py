@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import OperationalError
 
 from apps.audit.models import AuditEntry
-from apps.compliance.models import Consent, DncEntry, Relationship
+from apps.compliance.models import Consent, DncEntry, DncRegister, DncRegisterNumber, Relationship
+from apps.compliance.services.registers import load_register
 from apps.leads.importing import run
 from apps.leads.importing.run import due_import_ids, run_import
 from apps.leads.models import DedupeScope, Lead, LeadImport, LeadList
@@ -185,6 +186,26 @@ def test_legal_columns_become_facts_about_the_number(acme: Tenant, leads: LeadLi
         bought = Relationship.objects.get()
         assert (bought.phone, bought.kind, bought.occurred_on) == ("+12125550101", "PURCHASE", date(2026, 4, 2))
         assert [entry.phone for entry in DncEntry.objects.all()] == ["+12125550102"]
+
+
+def test_numbers_reported_on_a_register_join_the_copies_there_are(acme: Tenant, leads: LeadList) -> None:
+    with tenant_scope(acme.id):
+        load_register(
+            jurisdiction="US", listed_on=AT.date(), numbers=["+12125550109"], is_sample=True, loaded_by="test", at=AT
+        )
+    rows = [("212-555-0101", "NY", "yes", "no"), ("212-555-0102", "NY", "", "yes")]
+    import_file(acme, leads, csv_bytes(rows, ("Phone", "State", "On National DNC", "On State DNC")))
+    with tenant_scope(acme.id):
+        found = list(DncRegisterNumber.objects.order_by("phone").values_list("register__jurisdiction", "phone"))
+        assert found == [("US", "+12125550101"), ("US", "+12125550109")]
+        assert DncRegister.objects.get().number_count == 2
+
+
+def test_withdrawal_in_a_file_is_recorded_once(acme: Tenant, leads: LeadList) -> None:
+    for _ in range(2):
+        import_file(acme, leads, csv_bytes([("212-555-0101", "opted out")], ("Phone", "Consent")))
+    with tenant_scope(acme.id):
+        assert [(consent.phone, consent.kind) for consent in Consent.objects.all()] == [("+12125550101", "NONE")]
 
 
 def test_facts_of_a_duplicate_row_count_too(acme: Tenant, leads: LeadList) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from apps.audit.actions import Action
 from apps.compliance.models import DncRegister
@@ -24,6 +25,13 @@ _CLEAR = "delete from compliance_dncregisternumber where tenant_id = %s and regi
 _FILL = """
 insert into compliance_dncregisternumber (tenant_id, register_id, phone)
 select %s, %s, phone from register_staging order by phone
+"""
+_REPORT = """
+insert into compliance_dncregisternumber (tenant_id, register_id, phone)
+select register.tenant_id, register.id, phone
+from compliance_dncregister register cross join unnest(%s::text[]) as phone
+where register.tenant_id = %s and register.jurisdiction = %s
+on conflict do nothing
 """
 
 
@@ -71,6 +79,23 @@ def load_register(
     data = {"jurisdiction": jurisdiction, "listed_on": listed_on.isoformat(), "numbers": len(phones)}
     log_change(Action.REGISTER_LOADED, by=loaded_by, at=at, target=f"register:{jurisdiction}", data=data)
     return register
+
+
+def add_reported_numbers(*, jurisdiction: str, phones: Iterable[str], reported_by: Actor, at: datetime) -> int:
+    """Add E.164 numbers that a lead source says are on a register to the tenant's copy of it; return how many are new.
+
+    Without a copy nothing is added: the gate then refuses by the missing copy. The next version of the register
+    replaces what was reported. Raises NotE164Error.
+    """
+    numbers = require_e164(phones)
+    with connection.cursor() as cursor:
+        cursor.execute(_REPORT, [numbers, get_tenant_id(), jurisdiction])
+        added = int(cursor.rowcount)
+    if added:
+        DncRegister.objects.filter(jurisdiction=jurisdiction).update(number_count=F("number_count") + added)
+        data = {"jurisdiction": jurisdiction, "reported": added}
+        log_change(Action.REGISTER_LOADED, by=reported_by, at=at, target=f"register:{jurisdiction}", data=data)
+    return added
 
 
 def _refuse_step_back(register: DncRegister, *, listed_on: date, is_sample: bool) -> None:

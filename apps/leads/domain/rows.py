@@ -121,6 +121,9 @@ class RowParser:
             self._split_name(cells[self._full_name], texts, extras)
         first_name, last_name, company, email, external_id, source, language = texts
         facts = self._facts.read(cells) if self._facts.is_needed else NO_FACTS
+        if facts.state_dnc and not state:
+            reason = "The number is on a state's do-not-call register, but the row names no state."
+            raise RefusedError(self.headers[self._state], "", "state_missing", reason, "Fill in the state.")
         if facts.consent == "none":
             kept = {self.headers[index]: cells[index] for index in self._evidence}
             extras.update({header: text for header, text in kept.items() if not read_nothing(text)})

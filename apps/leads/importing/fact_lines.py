@@ -8,21 +8,25 @@ from pathlib import Path
 from typing import NamedTuple
 
 from apps.leads.domain.legal import LegalFacts
+from apps.leads.domain.rows import LeadRow
 
 
 class StatedFacts(NamedTuple):
-    """What a row says about its number."""
+    """What a row says about its number, and where it says the person is."""
 
     phone: str
+    region: str
+    state: str
     facts: LegalFacts
 
 
-def dump_facts(phone: str, facts: LegalFacts) -> str:
+def dump_facts(row: LeadRow) -> str:
     """One line."""
+    facts = row.facts
     values = facts._asdict()
     values["consent_at"] = facts.consent_at.isoformat() if facts.consent_at else None
     values["relationships"] = [(kind, day.isoformat()) for kind, day in facts.relationships]
-    return json.dumps([phone, values]) + "\n"
+    return json.dumps([row.phone, row.region, row.state, values]) + "\n"
 
 
 def read_facts(path: Path, *, batch_size: int) -> Iterator[list[StatedFacts]]:
@@ -33,8 +37,8 @@ def read_facts(path: Path, *, batch_size: int) -> Iterator[list[StatedFacts]]:
 
 
 def _load(line: str) -> StatedFacts:
-    phone, values = json.loads(line)
+    phone, region, state, values = json.loads(line)
     captured = values["consent_at"]
     values["consent_at"] = datetime.fromisoformat(captured) if captured else None
     values["relationships"] = tuple((kind, date.fromisoformat(day)) for kind, day in values["relationships"])
-    return StatedFacts(phone, LegalFacts(**values))
+    return StatedFacts(phone, region, state, LegalFacts(**values))

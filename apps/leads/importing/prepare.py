@@ -75,7 +75,7 @@ class _Preparer:
         self.writer.writerow((number, self._place_key(row), *stored))
         self.size += 1
         if facts is not NO_FACTS:
-            self.facts.write(dump_facts(row.phone, facts))
+            self.facts.write(dump_facts(row))
 
     def _place_key(self, row: LeadRow) -> int:
         phone = row.phone

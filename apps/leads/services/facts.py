@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from apps.compliance.models import Consent, Evidence, Relationship
+from apps.compliance.selectors import ConsentStatus, consent_status
 from apps.compliance.services.consents import (
     ConsentFact,
     RelationshipFact,
@@ -12,6 +13,7 @@ from apps.compliance.services.consents import (
     revoke_consent,
 )
 from apps.compliance.services.facts import Actor
+from apps.compliance.services.registers import add_reported_numbers
 from apps.compliance.services.suppression import add_dnc_entries
 from apps.leads.domain.legal import NO_FACTS
 from apps.leads.domain.rows import LeadRow
@@ -28,7 +30,7 @@ def record_facts(
     at: datetime,
     only_restricting: bool = False,
 ) -> None:
-    """Record the consents, withdrawals, relationships and do-not-call requests of `rows`, in the caller's transaction.
+    """Record the consents, withdrawals, relationships, do-not-call requests and register hits of `rows`, in the caller's transaction.
 
     `only_restricting` leaves out what would permit a call. A consent without a date counts as given at `at`, a
     withdrawal always as made at `at`. Raises FactInFutureError.
@@ -37,7 +39,10 @@ def record_facts(
     asked = [row.phone for row in telling if row.facts.dnc]
     if asked:
         add_dnc_entries(phones=asked, campaign_id=None, source=source, created_by=recorded_by, at=at)
-    for phone in sorted({row.phone for row in telling if row.facts.consent == "revoked"}):
+    for jurisdiction, phones in _register_hits(telling).items():
+        add_reported_numbers(jurisdiction=jurisdiction, phones=phones, reported_by=recorded_by, at=at)
+    withdrawn = consent_status({row.phone for row in telling if row.facts.consent == "revoked"})
+    for phone in sorted(phone for phone, status in withdrawn.items() if status is not ConsentStatus.REVOKED):
         revoke_consent(phone=phone, source=source, revoked_by=recorded_by, at=at)
     if only_restricting:
         return
@@ -51,6 +56,17 @@ def record_facts(
     ]
     if relationships:
         record_relationships(facts=relationships, recorded_by=recorded_by, at=at)
+
+
+def _register_hits(rows: Iterable[LeadRow | StatedFacts]) -> dict[str, list[str]]:
+    """Numbers that the rows say are on a register, by its jurisdiction."""
+    hits: dict[str, list[str]] = {}
+    for row in rows:
+        if row.facts.national_dnc:
+            hits.setdefault(row.region, []).append(row.phone)
+        if row.facts.state_dnc:
+            hits.setdefault(f"{row.region}-{row.state}", []).append(row.phone)
+    return hits
 
 
 def _consent(row: LeadRow | StatedFacts, source: Evidence, at: datetime) -> ConsentFact:
