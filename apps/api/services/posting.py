@@ -20,6 +20,12 @@ from apps.leads.services.intake import Incoming, Outcome, Result, Scope, add_lea
 from apps.leads.services.places import legal_place
 
 _ACTOR_LENGTH = 80
+_NO_CAMPAIGN = FieldProblem(
+    "call_now",
+    "no_campaign",
+    "This key has no campaign for leads to call now.",
+    "Ask the campaign manager to choose one, or leave call_now out.",
+)
 
 
 class CallNow(StrEnum):
@@ -67,15 +73,11 @@ def post_lead(*, api_key: ApiKey, incoming: Incoming, wants_call: bool, at: date
     UnprocessableError when a call is wanted and the key has no campaign.
     """
     campaign = api_key.campaign
-    if wants_call and campaign is None:
-        raise invalid(
-            FieldProblem(
-                "call_now",
-                "no_campaign",
-                "This key has no campaign for leads to call now.",
-                "Ask the campaign manager to choose one, or leave call_now out.",
-            )
-        )
+    if wants_call:
+        if campaign is None:
+            raise invalid(_NO_CAMPAIGN)
+        # Before anything is written: the dialler too holds the queue first and the audit's ledger after it.
+        queue.hold_queue(campaign.id)
     outcome = post_leads(api_key=api_key, incoming=[incoming], at=at)[0]
     if campaign is None or outcome.lead_id is None:
         return Posted(outcome)
