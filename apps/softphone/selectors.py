@@ -8,7 +8,7 @@ from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import find_session
 from apps.calls.models import Attempt, Callback
 from apps.calls.selectors import list_callbacks_of
-from apps.campaigns.models import Campaign, CampaignLead, Disposition
+from apps.campaigns.models import Campaign, CampaignLead, CampaignList, Disposition
 from apps.campaigns.selectors import list_dispositions
 from apps.core.templatetags.ui import phone as phone_text
 from apps.leads.selectors import search_leads
@@ -125,9 +125,16 @@ def _callback(item: Callback, at: datetime) -> dict[str, Any]:
 
 
 def find_leads_to_dial(campaign_id: int, query: str, *, region: str) -> list[dict[str, Any]]:
-    """Leads of the campaign by number, source id or name, for a manual call."""
-    found = search_leads(query, region=region, size=FOUND).leads
-    rows = CampaignLead.objects.filter(campaign_id=campaign_id, lead_id__in=[lead.id for lead in found])
+    """Leads of the campaign by number, source id or name, for a manual call.
+
+    The campaign's lists are searched one by one, so that namesakes in other lists do not crowd its own leads out.
+    """
+    used = CampaignList.objects.filter(campaign_id=campaign_id).select_related("lead_list").order_by("id")
+    places = [None, *(item.lead_list for item in used)]
+    found = [
+        lead.id for place in places for lead in search_leads(query, region=region, lead_list=place, size=FOUND).leads
+    ]
+    rows = CampaignLead.objects.filter(campaign_id=campaign_id, lead_id__in=found)
     return [
         {
             "campaign_lead": row.id,
@@ -137,5 +144,5 @@ def find_leads_to_dial(campaign_id: int, query: str, *, region: str) -> list[dic
             "company": row.lead.company,
             "zones": row.lead.place.zones,
         }
-        for row in rows.select_related("lead__place").order_by("id")
+        for row in rows.select_related("lead__place").order_by("id")[:FOUND]
     ]

@@ -12,7 +12,7 @@ from django.test import Client
 from apps.accounts.models import Role
 from apps.agents.models import AgentSession, AgentState
 from apps.calls.models import Attempt, Callback
-from apps.campaigns.models import Campaign, CampaignLead, QueueState
+from apps.campaigns.models import Campaign, CampaignLead, CampaignList, QueueState
 from apps.compliance.models import DncEntry, Evidence
 from apps.compliance.services.suppression import add_dnc_entry
 from apps.leads.models import Lead
@@ -256,8 +256,12 @@ def test_ping_says_that_the_desk_is_there(post: Post, session: AgentSession, at:
 
 
 def test_search_finds_leads_of_the_campaign_only(tenant: Tenant, session: AgentSession, lead: Lead) -> None:
-    factories.CampaignLeadFactory.create(lead=factories.LeadFactory.create(last_name="Byron"))
-    row = factories.CampaignLeadFactory.create(campaign=session.campaign, lead=lead)
+    namesakes = factories.LeadListFactory.create()
+    for _ in range(21):
+        factories.CampaignLeadFactory.create(lead=factories.LeadFactory.create(last_name="Byron", lead_list=namesakes))
+    last = factories.LeadFactory.create(last_name="Byron", first_name="Ada", lead_list=lead.lead_list)
+    row = factories.CampaignLeadFactory.create(campaign=session.campaign, lead=last)
+    CampaignList.objects.create(campaign=session.campaign, lead_list=lead.lead_list)
     client = Client()
     client.force_login(session.user, backend="allauth.account.auth_backends.AuthenticationBackend")
     found = client.get("/t/acme/desk/search", {"q": "byron"}).json()["leads"]
