@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 Hook = Callable[[HttpRequest, int, datetime], HttpResponse]
 MACHINE_VERDICTS = ("machine", "fax")
+# PostgreSQL's bigint; what is larger is no tenant.
+LARGEST_ID = 2**63 - 1
 
 
 def carrier_hook(view: Hook) -> Callable[..., HttpResponse]:
@@ -46,6 +48,8 @@ def carrier_hook(view: Hook) -> Callable[..., HttpResponse]:
     @wraps(view)
     def verified(request: HttpRequest, tenant_id: int) -> HttpResponse:
         at = clock.now()
+        if tenant_id > LARGEST_ID:
+            return HttpResponse(status=403)
         with tenant_scope(tenant_id):
             account = ProviderAccount.objects.filter(sid=_sid(request, "AccountSid", "AC")).first()
             if account is None or not is_signed(request, account.auth_token):
@@ -156,11 +160,15 @@ def status(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
         post.get("SequenceNumber", ""),
         post.get("CallStatus", ""),
     )
+    _follow_end(attempt, recorded, at)
+    return HttpResponse(status=204)
+
+
+def _follow_end(attempt: Attempt, recorded: Recorded | None, at: datetime) -> None:
     if recorded and recorded.state == AttemptState.ENDED:
         settle_attempt(attempt_id=attempt.id, at=at)
         sessions.follow_attempt(attempt_id=attempt.id, at=at)
-        enqueue("dialer.tick_campaign", tenant_id=tenant_id, campaign_id=attempt.campaign_id)
-    return HttpResponse(status=204)
+        enqueue("dialer.tick_campaign", tenant_id=attempt.tenant_id, campaign_id=attempt.campaign_id)
 
 
 @carrier_hook
@@ -169,7 +177,7 @@ def amd(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     attempt = _attempt(request)
     if attempt is None:
         return HttpResponse(status=204)
-    _record(request, attempt, EventName.AMD, at)
+    _follow_end(attempt, _record(request, attempt, EventName.AMD, at), at)
     if request.POST.get("AnsweredBy", "").startswith(MACHINE_VERDICTS) and attempt.disposed_at is None:
         enqueue("calls.end_call", tenant_id=tenant_id, attempt_id=str(attempt.id))
     return HttpResponse(status=204)
@@ -188,7 +196,7 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
             session_id=int(key), sid=_sid(request, "CallSid", "CA"), is_connected=event == "participant-join", at=at
         )
     elif kind == "lead" and event == "participant-join" and (attempt := _attempt(request, key)):
-        _record(request, attempt, EventName.CONNECTED, at)
+        _follow_end(attempt, _record(request, attempt, EventName.CONNECTED, at), at)
     return HttpResponse(status=204)
 
 

@@ -183,7 +183,7 @@ def stored(attempt: Attempt) -> Progress:
 
 def test_sql_merges_as_python_does(tenant: Tenant, at: datetime) -> None:
     attempt = factories.AttemptFactory.create(reserved_at=at)
-    random = Random(7)  # noqa: S311 - a repeatable sample
+    random = Random(7)
     for _ in range(150):
         one, other = (PROGRESS_SAMPLES[random.randrange(len(PROGRESS_SAMPLES))] for _ in range(2))
         Attempt.objects.filter(id=attempt.id).update(**{name: getattr(one, name) for name in MERGE})
@@ -194,7 +194,7 @@ def test_sql_merges_as_python_does(tenant: Tenant, at: datetime) -> None:
 
 
 def _samples() -> list[Progress]:
-    random = Random(1)  # noqa: S311 - a repeatable sample
+    random = Random(1)
 
     def instant() -> datetime | None:
         return random.choice([None, START + timedelta(seconds=random.randrange(60))])
@@ -233,7 +233,9 @@ def test_a_repeated_event_is_stored_once_and_changes_nothing(tenant: Tenant, at:
 
 
 def test_an_event_of_another_call_is_not_taken(tenant: Tenant, at: datetime) -> None:
-    attempt = factories.AttemptFactory.create(reserved_at=at, state=AttemptState.PLACED, outcome="", sid="CA" + "2" * 32)
+    attempt = factories.AttemptFactory.create(
+        reserved_at=at, state=AttemptState.PLACED, outcome="", sid="CA" + "2" * 32
+    )
 
     recorded = record_event(attempt_id=attempt.id, event=event("k", Progress(state=Reached.ENDED)), at=at)
 

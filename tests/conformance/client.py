@@ -28,7 +28,9 @@ class SpecAdapter(HTTPAdapter):
         spec.check_request(official)
         request.url = self._simulator + path
         response = super().send(request, *args, **kwargs)
-        spec.check_response(official, response)
+        # A scripted server gives wrong answers on purpose, and says so.
+        if "X-Scripted" not in response.headers:
+            spec.check_response(official, response)
         return response
 
 

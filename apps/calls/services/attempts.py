@@ -3,11 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from apps.calls.domain.fold import Progress
+from apps.calls.domain.fold import End, Progress, Verdict
 from apps.calls.domain.outcome import outcome_of
 from apps.calls.models import Attempt, AttemptState, Outcome
 from apps.campaigns.services import queue
+from apps.core import clock
 from apps.core.publish import publish
+
+# Real seconds after the end of an answered call in which the word of its join or its verdict may still come.
+DOUBT_SECONDS = 3.0
 
 
 def end_attempt(
@@ -36,14 +40,15 @@ def mark_unattended(*, attempt_id: UUID) -> None:
 def settle_attempt(*, attempt_id: UUID, at: datetime) -> bool:
     """Draw the consequences of an attempt's end, once: outcome, queue, retry, totals. False when there are none to draw.
 
-    Whoever comes first does it: the callback that ended the call, or the reconciler.
+    Whoever comes first does it: the callback that ended the call, one that was overtaken by it, or the reconciler.
     """
     attempt = (
         Attempt.objects.select_for_update(of=("self",))
+        .select_related("campaign")
         .filter(id=attempt_id, state=AttemptState.ENDED, settled_at__isnull=True)
         .first()
     )
-    if attempt is None:
+    if attempt is None or _is_in_doubt(attempt, at):
         return False
     if not attempt.outcome:
         attempt.outcome = outcome_of(_progress(attempt), is_unattended=attempt.is_unattended)
@@ -53,6 +58,17 @@ def settle_attempt(*, attempt_id: UUID, at: datetime) -> bool:
     queue.record_outcome(campaign_lead_id=attempt.campaign_lead_id, outcome=attempt.outcome, at=at)
     publish(attempt.tenant_id, f"campaign:{attempt.campaign_id}", {"attempt": str(attempt.id)})
     return True
+
+
+def _is_in_doubt(attempt: Attempt, at: datetime) -> bool:
+    """Whether news that decide the outcome may still be on their way: callbacks overtake each other."""
+    if attempt.outcome or attempt.ended_at is None or attempt.end_status != End.COMPLETED:
+        return False
+    is_machine = attempt.answered_by >= Verdict.MACHINE
+    awaits_join = attempt.agent_id is not None and attempt.connected_at is None and not attempt.is_unattended
+    awaits_verdict = attempt.campaign.is_machine_detected and attempt.answered_by == Verdict.NONE
+    is_recent = attempt.ended_at > at - clock.real_seconds(DOUBT_SECONDS)
+    return is_recent and not is_machine and (awaits_join or awaits_verdict)
 
 
 def _progress(attempt: Attempt) -> Progress:

@@ -165,9 +165,7 @@ def dial_lead(*, session: AgentSession, campaign_lead_id: int, at: datetime) -> 
     is_preview = session.preview_lead_id == campaign_lead_id
     if campaign.state != Campaign.State.RUNNING:
         raise ConflictError("The campaign is not running.", code="campaign_not_running")
-    if not is_preview and not queue.claim_one(
-        campaign_id=campaign.id, campaign_lead_id=campaign_lead_id
-    ):
+    if not is_preview and not queue.claim_one(campaign_id=campaign.id, campaign_lead_id=campaign_lead_id):
         raise LeadBusyError("This lead is being called already.")
     row = CampaignLead.objects.select_related("lead__place").get(id=campaign_lead_id, campaign=campaign)
     mode = DialMode.PREVIEW if is_preview else DialMode.MANUAL

@@ -1,0 +1,3 @@
+from tests.dialling import exchange, jobs, watched_carrier
+
+__all__ = ["exchange", "jobs", "watched_carrier"]
