@@ -24,6 +24,11 @@ def tick_campaign(*, tenant_id: int, campaign_id: int, **_: Any) -> None:  # noq
     ticking.tick_campaign(tenant_id=tenant_id, campaign_id=campaign_id, at=clock.now())
 
 
+@shared_task(name="dialer.dial_campaign", base=TenantTask, queue=Queue.DIAL.value, time_limit=60)
+def dial_campaign(*, tenant_id: int, campaign_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    ticking.dial_campaign(tenant_id=tenant_id, campaign_id=campaign_id, at=clock.now())
+
+
 @shared_task(name="dialer.reconcile", queue=Queue.DIAL.value, time_limit=60)
 def reconcile(**_: Any) -> None:  # noqa: ANN401 - room for newer messages
     """Wake a worker for every tenant; visits each in a scope of its own."""

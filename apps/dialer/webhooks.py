@@ -168,7 +168,7 @@ def _follow_end(attempt: Attempt, recorded: Recorded | None, at: datetime) -> No
     if recorded and recorded.state == AttemptState.ENDED:
         settle_attempt(attempt_id=attempt.id, at=at)
         sessions.follow_attempt(attempt_id=attempt.id, at=at)
-        enqueue("dialer.tick_campaign", tenant_id=attempt.tenant_id, campaign_id=attempt.campaign_id)
+        enqueue("dialer.dial_campaign", tenant_id=attempt.tenant_id, campaign_id=attempt.campaign_id)
 
 
 @carrier_hook

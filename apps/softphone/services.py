@@ -57,7 +57,7 @@ def get_session(user: User) -> AgentSession:
 
 def wake_dialler(session: AgentSession) -> None:
     """Let the campaign tick now instead of at its next second."""
-    enqueue("dialer.tick_campaign", tenant_id=session.tenant_id, campaign_id=session.campaign_id)
+    enqueue("dialer.dial_campaign", tenant_id=session.tenant_id, campaign_id=session.campaign_id)
 
 
 def dial(*, user: User, campaign_lead_id: int, at: datetime) -> None:

@@ -31,7 +31,7 @@ def test_warm_lead_is_queued_first_and_wakes_the_dialler(
     row = CampaignLead.objects.get()
     assert answer["call_now"] == "queued"
     assert (row.lead_id, row.state, row.priority) == (answer["lead"]["id"], QueueState.READY, PRIORITY_NOW)
-    assert woken == [("dialer.tick_campaign", {"tenant_id": campaign.tenant_id, "campaign_id": campaign.id})]
+    assert woken == [("dialer.dial_campaign", {"tenant_id": campaign.tenant_id, "campaign_id": campaign.id})]
     assert claim_next(campaign_id=campaign.id, place_ids=[row.place_id], n=1) == [row.id]
 
 

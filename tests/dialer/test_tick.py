@@ -10,7 +10,7 @@ from apps.calls.models import Attempt, AttemptState, Outcome
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList, DialMode, QueueState
 from apps.dialer.models import Pulse
 from apps.dialer.services import reconcile as reconciling
-from apps.dialer.services.tick import running_campaign_ids, tick_campaign
+from apps.dialer.services.tick import dial_campaign, running_campaign_ids, tick_campaign
 from apps.tenants.models import Tenant
 from tests import factories
 from tests.dialling import Jobs, open_campaign, reserve_one, seat_agent
@@ -39,6 +39,20 @@ def reconcile(tenant_id: int, at: datetime, jobs: Jobs) -> list[str]:
     jobs.sent.clear()
     reconciling.reconcile(tenant_id=tenant_id, at=at)
     return [name for name, _ in jobs.sent if not name.startswith("agents.")]
+
+
+def test_a_wake_up_dials_for_the_agent_and_leaves_the_rest_to_the_tick(campaign: Campaign, at: datetime) -> None:
+    tick(campaign, at)
+    due = CampaignLead.objects.order_by("id")[0]
+    CampaignLead.objects.filter(id=due.id).update(state=QueueState.WAITING, next_attempt_at=at)
+    agent = seat_agent(campaign, at)
+
+    dial_campaign(tenant_id=campaign.tenant_id, campaign_id=campaign.id, at=at)
+
+    agent.refresh_from_db()
+    assert agent.state == AgentState.RESERVED
+    assert Attempt.objects.get().campaign_lead_id != due.id
+    assert CampaignLead.objects.get(id=due.id).state == QueueState.WAITING
 
 
 @pytest.mark.parametrize(

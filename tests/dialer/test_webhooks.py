@@ -403,7 +403,7 @@ def test_the_agent_moves_on_at_the_end_and_the_dialler_is_woken(attempt: Attempt
 
     agent.refresh_from_db()
     assert (agent.state, agent.attempt_id) == (AgentState.READY, None)
-    assert jobs.named("dialer.tick_campaign") == [{"tenant_id": attempt.tenant_id, "campaign_id": attempt.campaign_id}]
+    assert jobs.named("dialer.dial_campaign") == [{"tenant_id": attempt.tenant_id, "campaign_id": attempt.campaign_id}]
 
 
 def test_legs_come_and_go_with_the_conference(attempt: Attempt, at: datetime, jobs: Jobs) -> None:

@@ -96,7 +96,7 @@ def _call_now(campaign: Campaign, lead: Lead, decision: Decision) -> CallNow:
     queue.call_now(campaign=campaign, lead_id=lead.id, place_id=lead.place_id)
     if campaign.state != Campaign.State.RUNNING:
         return CallNow.NOT_RUNNING
-    enqueue("dialer.tick_campaign", tenant_id=campaign.tenant_id, campaign_id=campaign.id)
+    enqueue("dialer.dial_campaign", tenant_id=campaign.tenant_id, campaign_id=campaign.id)
     return CallNow.QUEUED if decision.is_allowed else CallNow.WAITING
 
 

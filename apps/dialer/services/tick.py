@@ -1,5 +1,6 @@
 """One tick of one campaign: its life, its queue, its pace, its dials. Everything is read from rows on each tick."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -29,10 +30,21 @@ def tick_campaign(*, tenant_id: int, campaign_id: int, at: datetime) -> None:
     that held agents and then wanted leads or the ledger would wait for it in a circle.
     """
     for step in (_look_after_campaign, _look_after_queue, _dial_now):
-        with tenant_scope(tenant_id):
-            if not reserve.try_lock_campaign(campaign_id):
-                return
-            step(get_campaign(campaign_id), at)
+        if not _take_step(step, tenant_id, campaign_id, at):
+            return
+
+
+def dial_campaign(*, tenant_id: int, campaign_id: int, at: datetime) -> None:
+    """Only a tick's dials, for when an agent or a lead has just become ready: they need not wait for the next tick."""
+    _take_step(_dial_now, tenant_id, campaign_id, at)
+
+
+def _take_step(step: Callable[[Campaign, datetime], None], tenant_id: int, campaign_id: int, at: datetime) -> bool:
+    with tenant_scope(tenant_id):
+        if not reserve.try_lock_campaign(campaign_id):
+            return False
+        step(get_campaign(campaign_id), at)
+    return True
 
 
 def _look_after_campaign(campaign: Campaign, at: datetime) -> None:
