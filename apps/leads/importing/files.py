@@ -1,5 +1,6 @@
 """Lead files as a stream of rows in bounded memory: CSV in any usual dress, and Excel workbooks."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -16,6 +17,8 @@ from apps.leads.importing.workbook_rows import WorkbookRows, check_workbook, lis
 _OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _FOREIGN_MAGICS: Final = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"{\\rtf", b"Rar!", b"7z\xbc\xaf")
+# What no header holds, but the first line of a binary file does.
+_CONTROL: Final = re.compile(r"[\x01-\x08\x0e-\x1f]")
 _SAMPLE_ROWS: Final = 200
 
 
@@ -74,6 +77,8 @@ def inspect_file(path: Path, *, sheet: str = "", rows: int = 10) -> Preview:
     found = _find_format(path, sheet or next(iter(sheets), ""))
     source = open_rows(path, found)
     try:
+        if any(map(_CONTROL.search, source.headers)):
+            raise _not_a_table()
         if looks_like_data(source.headers):
             found = replace(found, has_header=False)
             source.close()
@@ -112,11 +117,15 @@ def _list_sheets(path: Path) -> list[str]:
         message = "This is an old or a password-protected Excel file. Save it as .xlsx without a password, or as CSV."
         raise FileError(message, code="file_old_excel")
     if start.startswith(_FOREIGN_MAGICS):
-        raise FileError("This is not a table. Save the leads as CSV or .xlsx.", code="file_not_table")
+        raise _not_a_table()
     if not start.startswith(_ZIP_MAGIC):
         return []
     check_workbook(path)
     return list_sheets(path)
+
+
+def _not_a_table() -> FileError:
+    return FileError("This is not a table. Save the leads as CSV or .xlsx.", code="file_not_table")
 
 
 def _find_format(path: Path, sheet: str) -> FileFormat:

@@ -39,16 +39,20 @@ create temporary table import_row (
 create temporary table import_place (key integer primary key, place_id bigint not null) on commit drop;
 create temporary table import_match (row_id bigint primary key, lead leads_lead not null, place_id bigint not null)
     on commit drop;
-create temporary table import_done (lead_id bigint primary key, phone text not null, is_new boolean not null)
-    on commit drop;
 create temporary table import_seen (phone text primary key) on commit drop;
 create temporary view import_fresh as
     select distinct on (phone) * from import_row
     where not exists (select from import_seen seen where seen.phone = import_row.phone)
     order by phone, id;
 """
-# The first row of each number as the lead will be; what a row leaves empty stays as the matched lead has it.
-# The views go with their tables.
+# The first row of each number as the lead will be. The views go with their tables.
+_CREATE_NEW: Final = """
+create temporary view import_merged as
+select fresh.*, (select place_id from import_place place where place.key = fresh.place_key) as place_id,
+    null::bigint as lead_id, null::bigint as list_id, false as is_changed
+from import_fresh fresh
+"""
+# The same when leads may be there already: what a row leaves empty stays as the matched lead has it.
 _CREATE_MERGED: Final = """
 create temporary view import_merged as
 select merged.*, (lead).id as lead_id, (lead).lead_list_id as list_id,
@@ -62,7 +66,9 @@ select merged.*, (lead).id as lead_id, (lead).lead_list_id as list_id,
         (lead).language, (lead).rank, (lead).custom
     ) as is_changed
 from (
-    select fresh.id, fresh.phone, match.lead, coalesce(match.place_id, place.place_id) as place_id,
+    select fresh.id, fresh.phone, match.lead, coalesce(
+            match.place_id, (select place_id from import_place place where place.key = fresh.place_key)
+        ) as place_id,
         case when match.row_id is null or fresh.state <> '' or fresh.postal_code <> '' then fresh.region
             else (lead).region end as region,
         coalesce(nullif(fresh.line_type, 'unknown'), (lead).line_type, 'unknown') as line_type,
@@ -81,7 +87,6 @@ from (
         case when match.row_id is null or %(has_rank)s then fresh.rank else (lead).rank end as rank,
         coalesce((lead).custom, '{}') || fresh.custom as custom
     from import_fresh fresh
-    join import_place place on place.key = fresh.place_key
     left join import_match match on match.row_id = fresh.id
 ) merged
 """
@@ -135,29 +140,32 @@ with written as (
     order by phone
     on conflict (tenant_id, phone, lead_list_id) do {on_conflict}
 )
-insert into import_done (lead_id, phone, is_new) select id, phone, is_new from written
+select count(*) filter (where is_new), count(*) filter (where not is_new),
+    min(id) filter (where is_new), max(id) filter (where is_new)
+from written
 """
-_SKIP: Final = "nothing returning id, phone, true as is_new"
+_SKIP: Final = "nothing returning lead.id, true as is_new"
 _UPDATE: Final = """
 update set place_id = excluded.place_id, region = excluded.region, line_type = excluded.line_type,
     state = excluded.state, postal_code = excluded.postal_code, confirmed_zone = excluded.confirmed_zone,
     subject_type = excluded.subject_type, first_name = excluded.first_name, last_name = excluded.last_name,
     company = excluded.company, email = excluded.email, external_id = excluded.external_id, source = excluded.source,
     language = excluded.language, rank = excluded.rank, custom = excluded.custom
-returning lead.id, lead.phone, old.id is null as is_new
-"""
-_RESULT: Final = """
-select count(*) filter (where is_new), count(*) filter (where not is_new),
-    min(lead_id) filter (where is_new), max(lead_id) filter (where is_new)
-from import_done
+returning lead.id, old.id is null as is_new
 """
 _DUPLICATES: Final = """
 select row_no, phone from import_row
-where id not in (select lead_id from import_done where is_new)
-  and phone not in (select phone from import_done where not is_new)
-order by row_no limit %s
+where not exists (
+    select from (
+        select id from leads_lead lead where lead.tenant_id = %(tenant)s and lead.id >= import_row.id
+        order by lead.id limit 1
+    ) next where next.id = import_row.id
+) and not exists (
+    select from import_merged merged where %(is_updating)s and merged.id = import_row.id and merged.is_changed
+)
+order by row_no limit %(wanted)s
 """
-_CLEAR: Final = "truncate import_row, import_match, import_done"
+_CLEAR: Final = "truncate import_row, import_match"
 
 
 @dataclass(slots=True)
@@ -197,7 +205,7 @@ class Loader:
         with connection.cursor() as cursor:
             cursor.execute(_START)
             has = {"has_rank": Field.RANK in fields, "has_subject_type": Field.SUBJECT_TYPE in fields}
-            cursor.execute(_CREATE_MERGED, has)
+            cursor.execute(_CREATE_MERGED if self._needs_match else _CREATE_NEW, has)
         self._values: dict[str, Any] = {
             "tenant": lead_import.tenant_id,
             "list": lead_import.lead_list_id,
@@ -217,8 +225,7 @@ class Loader:
         if self._needs_match:
             self._execute(_MATCH, self._values)
             self._find_new_places()
-        self._execute(self._write, self._values)
-        self._count(part.size)
+        self._count(part.size, *self._fetch(self._write, self._values)[0])
         if self._is_updating:
             self._execute(_REMEMBER)
         self._execute(_CLEAR)
@@ -230,8 +237,7 @@ class Loader:
             pairs = [(row, place) for place, (_, rows) in zip(places, moved, strict=True) for row in rows]
             self._execute(_SET_PLACES, [list(column) for column in zip(*pairs, strict=True)])
 
-    def _count(self, size: int) -> None:
-        accepted, updated, first_id, last_id = self._fetch(_RESULT)[0]
+    def _count(self, size: int, accepted: int, updated: int, first_id: int | None, last_id: int | None) -> None:
         loaded = self.loaded
         loaded.accepted += accepted
         loaded.updated += updated
@@ -240,13 +246,14 @@ class Loader:
         loaded.last_id = last_id or loaded.last_id
         wanted = MAX_DUPLICATES_SHOWN - len(self.duplicates)
         if wanted and size > accepted + updated:
-            self.duplicates += [Duplicate(*row) for row in self._fetch(_DUPLICATES, [wanted])]
+            rows = self._fetch(_DUPLICATES, {**self._values, "wanted": wanted})
+            self.duplicates += [Duplicate(*row) for row in rows]
 
     def _execute(self, statement: str, values: list[Any] | dict[str, Any] | None = None) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
 
-    def _fetch(self, statement: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    def _fetch(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
             return list(cursor.fetchall())
