@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Coalesce, Lower, Now, NullIf
 
-from apps.tenants.models import TenantModel
+from apps.tenants.models import Tenant, TenantModel
 
 
 class Place(models.Model):
@@ -53,7 +53,11 @@ class LeadList(TenantModel):
 class Lead(TenantModel):
     """A person or firm that may be called, with the number, and where it is for the law."""
 
-    lead_list = models.ForeignKey(LeadList, on_delete=models.PROTECT, related_name="leads", db_index=False)
+    # The composite key of list and tenant vouches for both: two checks less on every row, and imports write millions.
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    lead_list = models.ForeignKey(
+        LeadList, on_delete=models.PROTECT, related_name="leads", db_index=False, db_constraint=False
+    )
     phone = models.CharField(max_length=16)
     region = models.CharField(max_length=2)
     line_type = models.CharField(max_length=8, choices=LineType.choices, default=LineType.UNKNOWN)
