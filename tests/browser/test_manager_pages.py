@@ -107,6 +107,23 @@ def test_figures_move_without_a_reload(site: str, acme: Tenant, page: Page) -> N
     expect(page.locator("[data-live=dialled]")).to_have_text("1,234")
 
 
+def test_parts_that_refresh_themselves_keep_their_content(site: str, acme: Tenant, page: Page) -> None:
+    with tenant_scope(acme.id):
+        campaign = busy_campaign()
+    sign_in(page, site)
+    parts = {f"/campaigns/{campaign.id}/{part}/" for part in ("attempts", "figures")}
+    refreshed: set[str] = set()
+    page.on("requestfinished", lambda request: refreshed.update(p for p in parts if request.url.endswith(p)))
+    page.goto(f"{site}/t/acme/campaigns/{campaign.id}/")
+    expect(page.locator(".live")).to_have_text("Live")
+    page.wait_for_function(
+        "() => document.querySelectorAll('.htmx-request, .htmx-swapping, .htmx-settling').length === 0"
+    )
+    expect(page.get_by_role("columnheader", name="Decision")).to_be_visible()
+    expect(page.get_by_role("heading", name="Dispositions")).to_be_visible()
+    assert refreshed == parts
+
+
 def test_page_follows_the_state_that_somebody_else_set(site: str, acme: Tenant, page: Page) -> None:
     with tenant_scope(acme.id):
         campaign = factories.CampaignFactory.create(name="Live one")
