@@ -108,6 +108,7 @@ def test_too_many_columns_are_refused() -> None:
         (b"\n\n", "file_empty", "no rows"),
         (b"Phone,Name\n", "file_empty", "header but no rows"),
         (b"%PDF-1.7 x", "file_not_table", "not a table"),
+        (b"\x00\x01\x02 binary" * 9, "file_not_table", "not a table"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_old_excel", "old or a password-protected"),
         (b"PK\x03\x04 cut off", "file_damaged", "damaged"),
         (b"Phone,Name\n1,a\n2,\x81\xff\n", "file_encoding", "Line 3 holds bytes"),
