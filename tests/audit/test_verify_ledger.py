@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 
 from apps.audit.actions import Action
@@ -175,6 +175,16 @@ def test_command_ends_with_1_and_names_the_first_bad_row(tenant: Tenant, entries
 def test_command_refuses_an_unknown_tenant(db: None) -> None:
     with pytest.raises(CommandError) as error:
         call_command("verify_ledger", tenant="nobody")
+    assert error.value.returncode == 2
+
+
+def test_command_says_when_no_database_answers(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OperationalError("connection refused")
+
+    with monkeypatch.context() as patch, pytest.raises(CommandError, match="DATABASE_URL") as error:
+        patch.setattr(connection, "ensure_connection", refuse)
+        call_command("verify_ledger")
     assert error.value.returncode == 2
 
 

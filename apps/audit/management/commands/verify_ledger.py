@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connection
 
 from apps.audit.ledger import FAULTS, verify_tenant
 from apps.tenants.models import Tenant
@@ -13,13 +14,18 @@ from apps.tenants.scope import tenant_scope
 class Command(BaseCommand):
     help = (
         "Checks the hash chain of every ledger and prints its head, which an outsider may note down. "
-        "Exit code 0: all whole. 1: a broken link, named. 2: no such tenant."
+        "Exit code 0: all whole. 1: a broken link, named. 2: no such tenant, or no database."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tenant", metavar="SLUG", help="check this tenant only")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's own signature
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            message = "No database answers: name the one to check in DATABASE_URL."
+            raise CommandError(message, returncode=2) from error
         tenants = Tenant.objects.order_by("slug", "id")
         if options["tenant"]:
             tenants = tenants.filter(slug=options["tenant"])
