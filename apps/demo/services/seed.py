@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.accounts.models import Membership, Role
+from apps.agents.models import AgentSession
 from apps.api.models import ApiKey
 from apps.api.services.keys import KeyTerms, create_key, renew_key
 from apps.campaigns.models import LOWEST_FLOOR, Campaign, CampaignLead, DialMode, QueueFloor, QueueState
@@ -76,11 +77,13 @@ def _tenant(slug: str, name: str, profile: LegalProfile, number: int, at: dateti
 
 
 def _begin_day(at: datetime) -> None:
-    """Let a demo that has been used up dial again: fresh sample registers, and every lead back in its queue."""
+    """Let a demo that has been used up dial again: fresh registers, every lead back in its queue, agents rung anew."""
     DncRegister.objects.filter(is_sample=True).update(listed_on=at.date())
     rows = CampaignLead.objects.exclude(state=QueueState.RESERVED)
     rows.update(state=QueueState.READY, next_attempt_at=None, attempt_count=0, outcome_counts={}, reason="")
     QueueFloor.objects.update(priority=LOWEST_FLOOR, last_id=0)
+    # A simulator that starts anew knows no legs; those that it still has are found again when they are rung.
+    AgentSession.objects.filter(ended_at__isnull=True).update(is_leg_connected=False)
 
 
 def _fill(tenant: Tenant, number: int, at: datetime) -> None:
