@@ -3,6 +3,8 @@ import { now } from "./clock.js";
 import { MINUTE, at, city, format, make, myZone, say, setText, whenChanged } from "./desk_dom.js";
 import { localText, toInstant } from "./desk_zones.js";
 
+// Nobody promises 11:01.
+const ROUND = 5 * 60000;
 const form = at("callback");
 const fields = form.elements;
 let changed = () => {};
@@ -84,7 +86,7 @@ export const offerZones = whenChanged((zones) => {
 function quick(rule) {
   const zone = fields.zone.value;
   const [kind, ...numbers] = rule.split(":");
-  if (kind === "hours") return localText(now() + Number(numbers[0]) * 3600000, zone);
+  if (kind === "hours") return localText(Math.ceil(now() / ROUND) * ROUND + Number(numbers[0]) * 3600000, zone);
   const today = new Date(`${localText(now(), zone).slice(0, 10)}T00:00Z`);
   const days = kind === "monday" ? ((8 - today.getUTCDay()) % 7) || 7 : Number(numbers[0]);
   today.setUTCDate(today.getUTCDate() + days);

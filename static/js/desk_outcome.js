@@ -10,8 +10,9 @@ import { toast } from "./toasts.js";
 const GUARD = 1000;
 const DNC_KEY = "d";
 let keys = [];
-let person = null;
-let personSince = 0;
+// Undefined until the page has its first state: after a reload the agent looks at the same person.
+let person;
+let personSince = -GUARD;
 
 function canDispose() {
   const { session, attempt } = state() || {};
@@ -75,7 +76,7 @@ const offer = whenChanged((dispositions) => {
 export function onOutcome({ contact, dispositions }) {
   offer(dispositions || []);
   callback.offerZones(contact?.lead.zones || []);
-  if (contact && contact.campaign_lead !== person) personSince = performance.now();
+  if (person !== undefined && contact && contact.campaign_lead !== person) personSince = performance.now();
   person = contact?.campaign_lead ?? null;
   const isOpen = canDispose();
   for (const element of at("dispositions").children) element.disabled = !isOpen;
