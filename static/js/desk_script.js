@@ -34,7 +34,7 @@ const fill = whenChanged(({ contact, isWaiting }) => {
   setText(at("no-script-text"), isWaiting ? say("scriptWaits") : say("noScript"));
   at("script").hidden = !script?.text;
   at("questions").hidden = !script?.questions.length;
-  at("script").replaceChildren(...(script?.text || "").split(/\n{2,}/).filter(Boolean).map((text) => make("p", text)));
+  at("script").replaceChildren(...(script?.text || "").split(/\n{2,}/).filter(Boolean).map((text) => make("p", text, { dir: "auto" })));
   at("questions").replaceChildren(...(script?.questions || []).map(field));
 });
 
