@@ -182,9 +182,10 @@ def test_command_says_when_no_database_answers(db: None, monkeypatch: pytest.Mon
     def refuse() -> None:
         raise OperationalError("connection refused")
 
-    with monkeypatch.context() as patch, pytest.raises(CommandError, match="DATABASE_URL") as error:
+    with monkeypatch.context() as patch:
         patch.setattr(connection, "ensure_connection", refuse)
-        call_command("verify_ledger")
+        with pytest.raises(CommandError, match="DATABASE_URL") as error:
+            call_command("verify_ledger")
     assert error.value.returncode == 2
 
 
