@@ -178,6 +178,29 @@ def test_a_break_and_a_binding_at_once_never_undo_each_other(tenant: Tenant, at:
         )
 
 
+def test_a_look_over_idle_agents_leaves_one_alone_who_is_being_bound(tenant: Tenant, at: datetime) -> None:
+    with tenant_scope(tenant.id):
+        campaign = open_campaign(at)
+        session, attempt = seat_agent(campaign, at), reserve_one(campaign, at)
+    is_bound, has_looked = threading.Event(), threading.Event()
+
+    def bind() -> None:
+        sessions.bind_attempt(session_id=session.id, attempt=attempt, at=at)
+        is_bound.set()
+        # A look that waited for us would save what it read before.
+        has_looked.wait(1)
+
+    def expire() -> None:
+        is_bound.wait(30)
+        sessions.expire_unseen(campaign_id=campaign.id, before=at + timedelta(minutes=5), at=at)
+        has_looked.set()
+
+    at_once([in_scope(tenant, bind), in_scope(tenant, expire)])
+
+    with tenant_scope(tenant.id):
+        assert AgentSession.objects.get(id=session.id).state == AgentState.RESERVED
+
+
 # --- no deadlock: everything that happens in production at once, for a while
 
 
