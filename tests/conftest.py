@@ -26,6 +26,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         connection.close()
         connection.settings_dict["OPTIONS"].pop("assume_role")
+        with connection.cursor() as cursor:
+            # A thread or a killed process of a test may have left its connection; the database could not be dropped.
+            cursor.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and usename = current_user and pid <> pg_backend_pid()"
+            )
+        connection.close()
 
 
 @pytest.fixture(autouse=True)
