@@ -115,6 +115,8 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default="postgresql://app_rt@127.0.0.1:5432/fairdial")
 }
 DATABASES["default"].setdefault("OPTIONS", {})
+# Statements are prepared where the code asks for it, and only there.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 2**31
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DB_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if env.bool("DB_POOL", default=False):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import psycopg
 from django.db import connection
 
 from apps.calls.domain.fold import MERGE, Progress
@@ -16,9 +17,9 @@ _SET = ", ".join(f"{name} = {keep}(a.{name}, %({name})s)" for name, keep in MERG
 _RECORD = f"""
 with event as (
     insert into calls_providerevent (tenant_id, attempt_id, key, name, payload, received_at)
-    select %(tenant)s, id, %(key)s, %(event_name)s, %(payload)s, %(received_at)s
+    select %(tenant)s, id, %(key)s, %(event_name)s, %(payload)s::jsonb, %(received_at)s
     from calls_attempt
-    where tenant_id = %(tenant)s and id = %(attempt)s and (sid is null or %(sid)s is null or sid = %(sid)s)
+    where tenant_id = %(tenant)s and id = %(attempt)s and (sid is null or %(sid)s::text is null or sid = %(sid)s)
     on conflict (tenant_id, key) do nothing returning attempt_id
 )
 update calls_attempt a set {_SET}, sid = coalesce(a.sid, %(sid)s)
@@ -52,21 +53,19 @@ def record_event(*, attempt_id: UUID, event: CarrierEvent, at: datetime) -> Reco
     None when it was a repetition, when it is of another call, or when the attempt is not the tenant's.
     """
     progress = {name: getattr(event.progress, name) for name in MERGE}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _RECORD,
-            {
-                "tenant": get_tenant_id(),
-                "attempt": attempt_id,
-                "key": event.key,
-                "event_name": event.name,
-                "payload": json.dumps(dict(event.payload)),
-                "received_at": at,
-                "sid": event.sid,
-                **progress,
-            },
-        )
-        row = cursor.fetchone()
+    values = {
+        "tenant": get_tenant_id(),
+        "attempt": attempt_id,
+        "key": event.key,
+        "event_name": event.name,
+        "payload": json.dumps(dict(event.payload)),
+        "received_at": at,
+        "sid": event.sid,
+        **progress,
+    }
+    # Past Django's cursor, which cannot prepare: planning this statement costs twice what running it does.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        row = cursor.execute(_RECORD, values, prepare=True).fetchone()
     return Recorded(*row) if row else None
 
 
