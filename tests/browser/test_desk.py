@@ -203,6 +203,7 @@ def test_second_tab_follows_the_first(stack: Stack, password: str, page: Page) -
     other.expect_state("Break")
     desk.press("Space")
     other.expect_state("Preview")
+    desk.expect_state("Preview")
     expect(other.part("name")).to_have_text(desk.part("name").inner_text())
     other.press("p")
     tab.keyboard.press("3")
