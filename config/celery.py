@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, task_postrun, task_prerun, worker_init
+from django.db import close_old_connections
 
 from config.startup import UnsafeStartError, refuse_unsafe_start
 
@@ -14,7 +15,16 @@ app = Celery("fairdial")
 # For every thread of the process, not only the one that imports this.
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# Celery would close the database connection after each task; a dialler's tasks are shorter than connecting.
+app.conf["CELERY_DB_REUSE_MAX"] = 2**31
 app.autodiscover_tasks()
+
+
+@task_prerun.connect
+@task_postrun.connect
+def renew_connections(**_: Any) -> None:  # noqa: ANN401 - celery's own
+    """Close connections that are too old or broken, as Django does around a request."""
+    close_old_connections()
 
 
 @worker_init.connect
