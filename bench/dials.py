@@ -11,13 +11,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
+from apps.demo.services.seed import AREAS
 from bench.figures import Figure
-from bench.lead_source import numbers
 from ops.places import ROOT
 
 LEADS = 1_000
@@ -30,8 +30,11 @@ def figures() -> Iterator[Figure]:
         path = Path(name) / "leads.csv"
         with path.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
-            writer.writerow(["Phone", "First Name", "Line Type"])
-            writer.writerows([phone, "Ada", "landline"] for phone in islice(numbers(), LEADS))
+            writer.writerow(["Phone", "State", "Zip", "First Name", "Line Type"])
+            writer.writerows(
+                [f"+1{area}55501{last:02}", state, postal_code, "Ada", "landline"]
+                for last, (area, state, postal_code) in islice(product(range(100), AREAS), LEADS)
+            )
         yield from _rehearse("default rehearsal", path, DEFAULT, most_seconds=300)
         yield from _rehearse("fast rehearsal", path, FAST, most_seconds=None)
 
