@@ -1,8 +1,10 @@
 """Reads of campaigns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
+from django.db import connection
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 
 from apps.campaigns.models import (
     Campaign,
@@ -13,9 +15,28 @@ from apps.campaigns.models import (
     QueueFloor,
     QueueState,
 )
-from apps.leads.models import Place
+from apps.leads.models import Lead, LeadImport, Place
 from apps.scripts.models import ScriptVersion
 from apps.telephony.models import CallerId
+from apps.tenants.scope import get_tenant_id
+
+# Like a claim it starts at the floor of each place, so it costs the same however much has been claimed before.
+_NEXT = """
+select head.id
+from unnest(%(places)s::bigint[]) as open (place_id)
+cross join lateral (
+    select priority, last_id from campaigns_queuefloor
+    where tenant_id = %(tenant)s and campaign_id = %(campaign)s and place_id = open.place_id
+    order by id desc limit 1
+) floor
+cross join lateral (
+    select id, priority from campaigns_campaignlead
+    where tenant_id = %(tenant)s and campaign_id = %(campaign)s and place_id = open.place_id and state = 1
+      and (priority, id) > (floor.priority, floor.last_id)
+    order by priority, id limit %(n)s
+) head
+order by head.priority, head.id limit %(n)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +106,25 @@ def count_ready_by_place(campaign_id: int) -> dict[int, int]:
         .order_by("place_id")
     )
     return dict(rows)
+
+
+def list_next_leads(campaign_id: int, *, place_ids: Sequence[int], n: int) -> list[Lead]:
+    """The first `n` ready leads of these places, with their place, by priority and age; nothing is claimed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, {"tenant": get_tenant_id(), "campaign": campaign_id, "places": list(place_ids), "n": n})
+        ids = [row[0] for row in cursor.fetchall()]
+    rows = CampaignLead.objects.filter(id__in=ids).select_related("lead__place").order_by("priority", "id")
+    return [row.lead for row in rows]
+
+
+def is_taking_in(campaign_id: int) -> bool:
+    """Whether leads of the campaign's lists are still on their way into its queue, or from a file into its lists."""
+    links = CampaignList.objects.filter(campaign_id=campaign_id)
+    newest = Lead.objects.filter(lead_list_id=OuterRef("lead_list_id")).order_by("-id").values("id")[:1]
+    if links.annotate(newest=Subquery(newest)).filter(newest__gt=F("last_lead_id")).exists():
+        return True
+    states = [LeadImport.State.QUEUED, LeadImport.State.RUNNING]
+    return LeadImport.objects.filter(lead_list_id__in=links.values("lead_list_id"), state__in=states).exists()
 
 
 def find_blockers(campaign: Campaign) -> list[str]:

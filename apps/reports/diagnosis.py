@@ -20,16 +20,20 @@ class DialFacts:
     """What the sentence is made from. `waiting` counts leads by reason code, `agents` sessions by state.
 
     `ready_closed` are ready leads where it is outside calling hours; the first of their places opens at `opens_at`.
+    Of the others the gate was asked about the `judged` next ones; `refused` are its refusals by reason code.
     """
 
     state: str
     state_reason: str
     starts_at: datetime | None
     blockers: Sequence[str]
+    is_taking_in: bool
     is_manual: bool
     ready_open: int
     ready_closed: int
     opens_at: datetime | None
+    judged: int
+    refused: Mapping[str, int]
     being_called: int
     waiting: Mapping[str, int]
     done: int
@@ -48,13 +52,15 @@ def diagnose(facts: DialFacts) -> str | None:
     if facts.blockers:
         return " ".join(facts.blockers)
     if not facts.left:
-        return _all_done(facts)
+        return _taking_in(facts) if facts.is_taking_in else _all_done(facts)
     if facts.being_called:
         return None
     if not facts.ready_open:
         return _nobody_callable(facts)
     if facts.is_dialler_silent:
         return _("The dialler has not looked at this campaign for a while: the worker of the dial queue may be down.")
+    if facts.judged and facts.judged == sum(facts.refused.values()):
+        return _next_refused(facts)
     return _no_agent(facts)
 
 
@@ -71,6 +77,13 @@ def _not_running(facts: DialFacts) -> str:
     return " ".join([_("It has not been started."), *facts.blockers])
 
 
+def _taking_in(facts: DialFacts) -> str:
+    text = _("Its leads are being taken into the queue; calls start when that is done.")
+    if facts.is_dialler_silent:
+        return f"{text} " + _("If this lasts for minutes, the worker of the dial queue may be down.")
+    return text
+
+
 def _all_done(facts: DialFacts) -> str:
     if not facts.done:
         return _("Its lists have no leads that can be called: upload a file or choose another list.")
@@ -83,12 +96,23 @@ def _nobody_callable(facts: DialFacts) -> str:
     closed = facts.ready_closed + facts.waiting.get("calling_time", 0)
     if closed:
         groups.append((closed, _closed_text(facts.opens_at)))
-    groups.sort(reverse=True)
-    parts = ", ".join(f"{count} {text}" for count, text in groups[:4])
-    more = sum(count for count, _text in groups[4:])
-    if more:
-        parts = _("%(parts)s, %(more)s for other reasons") % {"parts": parts, "more": more}
-    return _("None of the %(left)s leads left may be called now: %(parts)s.") % {"left": facts.left, "parts": parts}
+    values = {"left": facts.left, "parts": _join_groups(groups)}
+    return _("None of the %(left)s leads left may be called now: %(parts)s.") % values
+
+
+def _next_refused(facts: DialFacts) -> str:
+    groups = [(count, queue_reason_text(code)) for code, count in facts.refused.items()]
+    values = {"open": facts.ready_open, "judged": facts.judged, "parts": _join_groups(groups)}
+    return (
+        _("%(open)s leads are ready in open hours, but none of the next %(judged)s may be called: %(parts)s.") % values
+    )
+
+
+def _join_groups(groups: Sequence[tuple[int, str]]) -> str:
+    largest = sorted(groups, reverse=True)
+    parts = ", ".join(f"{count} {text}" for count, text in largest[:4])
+    more = sum(count for count, _text in largest[4:])
+    return _("%(parts)s, %(more)s for other reasons") % {"parts": parts, "more": more} if more else parts
 
 
 def _closed_text(opens_at: datetime | None) -> str:
@@ -103,11 +127,11 @@ def _no_agent(facts: DialFacts) -> str | None:
     if agents.get("READY", 0) or agents.get("PREVIEW", 0) or agents.get("RESERVED", 0) or facts.is_manual:
         return None
     if not sum(agents.values()):
-        return _("%(open)s leads may be called now, but no agent is signed in.") % {"open": facts.ready_open}
+        return _("%(open)s leads are ready in open hours, but no agent is signed in.") % {"open": facts.ready_open}
     busy = agents.get("ON_CALL", 0) + agents.get("WRAP_UP", 0)
     if busy:
         return None
-    return _("%(open)s leads may be called now, but all %(agents)s agents are on a break.") % {
+    return _("%(open)s leads are ready in open hours, but all %(agents)s agents are on a break.") % {
         "open": facts.ready_open,
         "agents": sum(agents.values()),
     }

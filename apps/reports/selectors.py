@@ -12,16 +12,19 @@ from django.db.models.functions import TruncHour
 from apps.agents.models import AgentSession
 from apps.agents.selectors import count_by_state
 from apps.calls.models import Attempt, AttemptState, Callback
-from apps.calls.selectors import abandoned_percent
+from apps.calls.selectors import abandoned_percent, requests_for
 from apps.campaigns.models import Campaign, CampaignTotals
 from apps.campaigns.selectors import (
     QueueCounts,
     count_queue,
     count_ready_by_place,
     find_blockers,
+    is_taking_in,
     list_dispositions,
+    list_next_leads,
 )
 from apps.campaigns.wording import queue_reason_text
+from apps.compliance.services import gate
 from apps.core import clock
 from apps.dialer.models import Pulse
 from apps.dialer.selectors import place_windows
@@ -31,18 +34,30 @@ from apps.reports.diagnosis import DialFacts, diagnose
 QUEUE_COUNT_SECONDS = 5
 # Real seconds without a tick after which the dialler counts as silent.
 SILENCE_SECONDS = 30.0
+# So many leads that are next in line are put to the gate: in a dialler's open hours a minute or more of calls.
+JUDGED_LEADS = 50
 AGENT_STATES = ("READY", "PREVIEW", "RESERVED", "ON_CALL", "WRAP_UP", "BREAK")
 LIVE_STAGES = ("placing", "ringing", "talking")
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A campaign's leads by where they stand; ready ones split by whether their place is open now."""
+    """A campaign's leads by where they stand; ready ones split by whether their place is open now.
+
+    `judged` of the open ones are next in line and were put to the gate, `refused` counts its answers by reason code.
+    """
 
     counts: QueueCounts
+    is_taking_in: bool
     ready_open: int
     ready_closed: int
     opens_at: datetime | None
+    judged: int
+    refused: dict[str, int]
+
+    @property
+    def allowed(self) -> int:
+        return self.judged - sum(self.refused.values())
 
     @property
     def left(self) -> int:
@@ -86,11 +101,12 @@ def disposition_counts(campaign: Campaign) -> list[tuple[str, str, int]]:
 def queue_of(campaign: Campaign, *, at: datetime) -> Queue:
     """Where the campaign's leads stand, at most a few seconds old."""
     key = f"reports.queue.{campaign.tenant_id}.{campaign.id}"
-    cached: tuple[QueueCounts, dict[int, int]] | None = cache.get(key)
+    cached: tuple[bool, QueueCounts, dict[int, int]] | None = cache.get(key)
     if cached is None:
-        cached = (count_queue(campaign.id), count_ready_by_place(campaign.id))
+        # Asked before the counting: what is taken in between is counted.
+        cached = (is_taking_in(campaign.id), count_queue(campaign.id), count_ready_by_place(campaign.id))
         cache.set(key, cached, QUEUE_COUNT_SECONDS)
-    counts, ready = cached
+    is_filling, counts, ready = cached
     windows = {place_id: states for place_id, states in place_windows(campaign, at=at).items() if ready.get(place_id)}
     is_open = {place_id: any(state.is_open for state in states) for place_id, states in windows.items()}
     ready_open = sum(ready[place_id] for place_id, yes in is_open.items() if yes)
@@ -101,7 +117,22 @@ def queue_of(campaign: Campaign, *, at: datetime) -> Queue:
         for state in states
         if state.next_open_at is not None
     ]
-    return Queue(counts, ready_open, counts.ready - ready_open, min(upcoming, default=None))
+    judged, refused = _judge_next(campaign, [place_id for place_id, yes in is_open.items() if yes], at=at)
+    ready_closed = counts.ready - ready_open
+    return Queue(counts, is_filling, ready_open, ready_closed, min(upcoming, default=None), judged, refused)
+
+
+def _judge_next(campaign: Campaign, open_place_ids: Sequence[int], *, at: datetime) -> tuple[int, dict[str, int]]:
+    """How many leads next in line the gate was asked about, and its refusals by reason; nothing is stored or claimed."""
+    key = f"reports.judged.{campaign.tenant_id}.{campaign.id}"
+    cached: tuple[int, dict[str, int]] | None = cache.get(key)
+    if cached is None:
+        leads = list_next_leads(campaign.id, place_ids=open_place_ids, n=JUDGED_LEADS) if open_place_ids else []
+        verdicts = gate.check(requests_for(campaign, leads, mode=campaign.dial_mode, at=at), at=at) if leads else []
+        refused = Counter(verdict.decision.reasons[0] for verdict in verdicts if not verdict.decision.is_allowed)
+        cached = (len(verdicts), dict(refused))
+        cache.set(key, cached, QUEUE_COUNT_SECONDS)
+    return cached
 
 
 def campaign_state(campaign: Campaign, *, at: datetime) -> dict[str, object]:
@@ -122,6 +153,8 @@ def campaign_state(campaign: Campaign, *, at: datetime) -> dict[str, object]:
         "queue": {
             "left": queue.left,
             "open": queue.ready_open,
+            "judged": queue.judged,
+            "allowed": queue.allowed,
             "closed": queue.ready_closed,
             "being_called": queue.counts.being_called,
             "waiting": sum(queue.counts.waiting.values()),
@@ -150,10 +183,13 @@ def _facts(campaign: Campaign, queue: Queue, agents: dict[str, int], *, is_diall
         state_reason=campaign.state_reason,
         starts_at=campaign.starts_at,
         blockers=find_blockers(campaign),
+        is_taking_in=queue.is_taking_in,
         is_manual=campaign.dial_mode == "MANUAL",
         ready_open=queue.ready_open,
         ready_closed=queue.ready_closed,
         opens_at=queue.opens_at,
+        judged=queue.judged,
+        refused=queue.refused,
         being_called=queue.counts.being_called,
         waiting=queue.counts.waiting,
         done=queue.counts.done,

@@ -9,10 +9,13 @@ USUAL: dict[str, object] = {
     "state_reason": "",
     "starts_at": None,
     "blockers": (),
+    "is_taking_in": False,
     "is_manual": False,
     "ready_open": 40,
     "ready_closed": 0,
     "opens_at": None,
+    "judged": 40,
+    "refused": {},
     "being_called": 0,
     "waiting": {},
     "done": 0,
@@ -72,8 +75,25 @@ def test_campaign_that_dials_has_no_diagnosis() -> None:
             {"is_dialler_silent": True},
             "The dialler has not looked at this campaign for a while: the worker of the dial queue may be down.",
         ),
-        ({"agents": {}}, "40 leads may be called now, but no agent is signed in."),
-        ({"agents": {"BREAK": 3}}, "40 leads may be called now, but all 3 agents are on a break."),
+        (
+            {"ready_open": 0, "is_taking_in": True},
+            "Its leads are being taken into the queue; calls start when that is done.",
+        ),
+        (
+            {"ready_open": 0, "done": 7, "is_taking_in": True, "is_dialler_silent": True},
+            "Its leads are being taken into the queue; calls start when that is done. If this lasts for minutes, the "
+            "worker of the dial queue may be down.",
+        ),
+        (
+            {"refused": {"dnc_entity": 30, "attempt_cap": 10}},
+            "40 leads are ready in open hours, but none of the next 40 may be called: 30 asked you not to call again, "
+            "10 called as often as the law allows for now.",
+        ),
+        (
+            {"refused": {"dnc_entity": 39}, "agents": {}},
+            "40 leads are ready in open hours, but no agent is signed in.",
+        ),
+        ({"agents": {"BREAK": 3}}, "40 leads are ready in open hours, but all 3 agents are on a break."),
     ],
 )
 def test_diagnosis_names_the_first_thing_to_change(changes: dict[str, object], expected: str) -> None:

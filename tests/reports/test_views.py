@@ -1,16 +1,22 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import Role
 from apps.agents.models import AgentSession
-from apps.campaigns.models import Campaign, CampaignTotals
+from apps.campaigns.models import Campaign, CampaignList, CampaignTotals
+from apps.campaigns.services import queue
+from apps.compliance.models import Decision, Evidence
+from apps.compliance.services.suppression import add_dnc_entry
 from apps.dialer.models import Pulse
+from apps.leads.models import LeadImport
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
+from tests.dialling import add_lead, open_campaign
 
 QUERIES_OF_ATTEMPTS = 10
 QUERIES_OF_OVERVIEW = 20
@@ -46,6 +52,69 @@ def test_live_values_count_leads_by_where_they_stand(web: Client, tenant: Tenant
     assert values["queue"]["left"] == 3
     assert (values["queue"]["waiting"], values["queue"]["done"]) == (1, 1)
     assert {"text": "called before, waiting for the next try", "count": 1} in values["why"]
+
+
+def test_gate_says_how_many_of_the_next_leads_may_be_called_and_nothing_is_stored(
+    web: Client, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.reports.selectors.JUDGED_LEADS", 4)
+    campaign = open_campaign(at)
+    refused = [add_lead(campaign) for _ in range(2)]
+    for _ in range(3):
+        add_lead(campaign)
+    for row in refused:
+        add_dnc_entry(phone=row.lead.phone, campaign_id=None, source=Evidence.MANAGER, created_by="test", at=at)
+    values = web.get(f"/t/acme/campaigns/{campaign.id}/live.json").json()["queue"]
+    assert (values["open"], values["judged"], values["allowed"], Decision.objects.count()) == (5, 4, 2, 0)
+    html = " ".join(web.get(f"/t/acme/campaigns/{campaign.id}/").content.decode().split())
+    assert ("Ready in open hours" in html, "Callable now" in html) == (True, False)
+
+
+def test_campaign_whose_next_leads_are_all_refused_says_why(web: Client, tenant: Tenant, at: datetime) -> None:
+    campaign = open_campaign(at)
+    factories.DispositionFactory.create(disposition_set=campaign.disposition_set)
+    row = add_lead(campaign)
+    CampaignList.objects.create(campaign=campaign, lead_list=row.lead.lead_list, last_lead_id=row.lead_id)
+    Pulse.objects.create(campaign=campaign, ticked_at=at, dials=0, reason="")
+    add_dnc_entry(phone=row.lead.phone, campaign_id=None, source=Evidence.MANAGER, created_by="test", at=at)
+    values = web.get(f"/t/acme/campaigns/{campaign.id}/live.json").json()
+    assert values["diagnosis"] == (
+        "1 leads are ready in open hours, but none of the next 1 may be called: 1 asked you not to call again."
+    )
+
+
+def test_new_campaign_says_that_its_leads_are_being_taken_in(web: Client, tenant: Tenant, at: datetime) -> None:
+    campaign = open_campaign(at)
+    factories.DispositionFactory.create(disposition_set=campaign.disposition_set)
+    lead = factories.LeadFactory.create()
+    CampaignList.objects.create(campaign=campaign, lead_list=lead.lead_list)
+    Pulse.objects.create(campaign=campaign, ticked_at=at, dials=0, reason="")
+    url = f"/t/acme/campaigns/{campaign.id}/live.json"
+    before = web.get(url).json()
+    cache.clear()
+    queue.take_in_new_leads(campaign=campaign)
+    after = web.get(url).json()
+    assert before["diagnosis"] == "Its leads are being taken into the queue; calls start when that is done."
+    assert (after["queue"]["left"], "taken into" in after["diagnosis"]) == (1, False)
+
+
+def test_campaign_of_an_empty_list_asks_for_leads_and_waits_for_a_running_import(
+    web: Client, tenant: Tenant, at: datetime
+) -> None:
+    campaign = open_campaign(at)
+    factories.DispositionFactory.create(disposition_set=campaign.disposition_set)
+    empty = factories.LeadListFactory.create()
+    CampaignList.objects.create(campaign=campaign, lead_list=empty)
+    Pulse.objects.create(campaign=campaign, ticked_at=at, dials=0, reason="")
+    url = f"/t/acme/campaigns/{campaign.id}/live.json"
+    said = [web.get(url).json()["diagnosis"]]
+    LeadImport.objects.create(lead_list=empty, file_name="june.csv", size=1, sha256="", state=LeadImport.State.QUEUED)
+    cache.clear()
+    said.append(web.get(url).json()["diagnosis"])
+    assert said == [
+        "Its lists have no leads that can be called: upload a file or choose another list.",
+        "Its leads are being taken into the queue; calls start when that is done.",
+    ]
 
 
 def test_live_values_count_agents_and_calls(web: Client, at: datetime) -> None:
