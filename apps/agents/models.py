@@ -36,6 +36,9 @@ class AgentSession(TenantModel):
     # The carrier leg that keeps the agent in the standing conference; empty while there is none.
     leg_sid = models.CharField(max_length=34, blank=True)
     is_leg_connected = models.BooleanField(default=False)
+    # When the carrier last said that the leg is there, and in which conference; empty when it did not say which.
+    leg_seen_at = models.DateTimeField(null=True)
+    room_sid = models.CharField(max_length=34, blank=True)
     # What the agent has typed for the current attempt, so that a crash loses nothing.
     draft = models.JSONField(default=dict)
     started_at = models.DateTimeField(db_default=Now())

@@ -129,7 +129,10 @@ def answer(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
 def fallback(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """Our answer failed or was late: the person hears the apology, and it counts as abandoned."""
     attempt = _attempt(request)
-    return _apologise(attempt) if attempt else _xml(twiml.hang_up())
+    if attempt is None:
+        return _xml(twiml.hang_up())
+    sessions.let_go(attempt_id=attempt.id, at=at)
+    return _apologise(attempt)
 
 
 def _apologise(attempt: Attempt) -> HttpResponse:
@@ -191,11 +194,15 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
     if event not in {"participant-join", "participant-leave"}:
         return HttpResponse(status=204)
     kind, _, key = label.partition("-")
+    room = _sid(request, "ConferenceSid", "CF")
     if kind == "agent" and re.fullmatch("[0-9]{1,18}", key):
+        is_connected = event == "participant-join"
+        sid = _sid(request, "CallSid", "CA")
         sessions.set_leg(
-            session_id=int(key), sid=_sid(request, "CallSid", "CA"), is_connected=event == "participant-join", at=at
+            session_id=int(key), sid=sid, is_connected=is_connected, at=at, room_sid=room if is_connected else ""
         )
     elif kind == "lead" and event == "participant-join" and (attempt := _attempt(request, key)):
+        sessions.meet_in_room(attempt_id=attempt.id, room_sid=room, at=at)
         _follow_end(attempt, _record(request, attempt, EventName.CONNECTED, at), at)
     return HttpResponse(status=204)
 

@@ -10,7 +10,7 @@ from apps.campaigns.models import Campaign
 from apps.telephony.errors import CarrierError
 from apps.tenants.models import Tenant
 from tests.conformance.running import RunningCarrier
-from tests.dialling import fault, now, open_campaign, seat_agent
+from tests.dialling import Jobs, fault, now, open_campaign, seat_agent
 
 pytestmark = pytest.mark.usefixtures("jobs")
 
@@ -63,6 +63,22 @@ def test_a_leg_that_ended_unheard_is_rung_again(session: AgentSession, exchange:
 
     assert first != second
     assert len(rung(exchange)) == 2
+
+
+def test_a_connected_leg_whose_end_was_lost_is_rung_again(
+    session: AgentSession, exchange: RunningCarrier, jobs: Jobs
+) -> None:
+    first = ring(session).leg_sid
+    exchange.wait_until(first, lambda row: row["answered_at"] is not None)
+    assert ring(session).is_leg_connected
+    exchange.sim(f"calls/{first}/hang_up", "POST")
+    jobs.sent.clear()
+
+    lost = ring(session)
+
+    assert (lost.is_leg_connected, lost.leg_sid, len(rung(exchange))) == (False, "", 1)
+    assert jobs.named("agents.connect_leg") == [{"tenant_id": session.tenant_id, "session_id": session.id}]
+    assert ring(session).leg_sid not in {"", first}
 
 
 def test_a_carrier_that_fails_leaves_the_leg_for_the_next_time(session: AgentSession, exchange: RunningCarrier) -> None:

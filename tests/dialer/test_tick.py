@@ -203,7 +203,8 @@ def test_an_agent_whose_call_was_refused_is_freed(campaign: Campaign, at: dateti
 
 
 def test_legs_that_are_missing_or_left_over_are_seen_to(campaign: Campaign, at: datetime, jobs: Jobs) -> None:
-    seat_agent(campaign, at)
+    seat_agent(campaign, at, leg_seen_at=at - timedelta(seconds=59))
+    doubtful = seat_agent(campaign, at, leg_seen_at=at - timedelta(seconds=60))
     waiting = seat_agent(campaign, at, state=AgentState.BREAK, is_leg_connected=False, leg_sid="")
     seat_agent(campaign, at - timedelta(minutes=5), state=AgentState.BREAK, is_leg_connected=False)
     closed = seat_agent(campaign, at, state=AgentState.OFFLINE, ended_at=at)
@@ -212,4 +213,4 @@ def test_legs_that_are_missing_or_left_over_are_seen_to(campaign: Campaign, at: 
     reconcile(campaign.tenant_id, at, jobs)
 
     asked = {name: [one["session_id"] for one in jobs.named(name)] for name in ("agents.connect_leg", "agents.end_leg")}
-    assert asked == {"agents.connect_leg": [waiting.id], "agents.end_leg": [closed.id]}
+    assert asked == {"agents.connect_leg": [doubtful.id, waiting.id], "agents.end_leg": [closed.id]}

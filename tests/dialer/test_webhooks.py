@@ -340,6 +340,15 @@ def test_the_fallback_apologises(attempt: Attempt) -> None:
     assert reread(attempt).is_unattended
 
 
+def test_the_fallback_frees_the_agent_whose_person_hears_the_apology(attempt: Attempt, at: datetime) -> None:
+    agent = seat_agent(attempt.campaign, at)
+    answered(post(attempt, "answer", {}))
+
+    assert "We are sorry" in answered(post(attempt, "fallback", {"ErrorCode": "11200"}))
+    agent.refresh_from_db()
+    assert (agent.state, agent.attempt_id) == (AgentState.READY, None)
+
+
 def test_an_answer_after_the_end_hangs_up_and_wakes_nobody(attempt: Attempt, at: datetime) -> None:
     agent = seat_agent(attempt.campaign, at)
     status(attempt, "completed", 3)
@@ -421,6 +430,24 @@ def test_legs_come_and_go_with_the_conference(attempt: Attempt, at: datetime, jo
     agent.refresh_from_db()
     assert (agent.is_leg_connected, agent.leg_sid) == (False, "")
     assert jobs.named("agents.connect_leg") == [{"tenant_id": agent.tenant_id, "session_id": agent.id}]
+
+
+@pytest.mark.parametrize(("room", "is_lost"), [("CF" + "1" * 32, False), ("CF" + "2" * 32, True)])
+def test_a_person_who_comes_into_an_empty_room_has_the_agent_rung_again(
+    attempt: Attempt, at: datetime, jobs: Jobs, room: str, is_lost: bool
+) -> None:
+    agent = seat_agent(attempt.campaign, at, state=AgentState.ON_CALL, attempt=attempt)
+    joined = {"StatusCallbackEvent": "participant-join", "ConferenceSid": "CF" + "1" * 32}
+    post(
+        attempt, "conference", joined | {"ParticipantLabel": f"agent-{agent.id}", "CallSid": "CA" + "3" * 32}, query=""
+    )
+    jobs.sent.clear()
+
+    post(attempt, "conference", joined | {"ParticipantLabel": f"lead-{attempt.id}", "ConferenceSid": room}, query="")
+
+    agent.refresh_from_db()
+    assert (agent.is_leg_connected, agent.state) == (not is_lost, AgentState.ON_CALL)
+    assert bool(jobs.named("agents.connect_leg")) == is_lost
 
 
 def test_a_recording_is_kept_once_with_what_was_last_said(attempt: Attempt) -> None:

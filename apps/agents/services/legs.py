@@ -24,16 +24,16 @@ def _caller_id(campaign: Campaign) -> CallerId | None:
 def connect_leg(*, tenant_id: int, session_id: int, at: datetime) -> None:
     """Bring the agent's client into the standing conference, unless it is there or on its way; may be repeated at will.
 
-    The conference's callback says when it is there. A leg without news is looked up at the carrier, so that neither a
-    lost callback nor a client that did not answer leaves the agent waiting.
+    The conference's callbacks say when it comes and goes. What they may not have said is looked up at the carrier: a
+    client that has not answered, or one that is gone and would leave the next person with silence.
     """
     with tenant_scope(tenant_id):
         session = AgentSession.objects.select_related("campaign").filter(id=session_id, ended_at__isnull=True).first()
         caller_id = _caller_id(session.campaign) if session else None
-    if session is None or caller_id is None or session.is_leg_connected:
+    if session is None or caller_id is None:
         return
     try:
-        if session.leg_sid and _is_alive(tenant_id, session, caller_id, at):
+        if session.leg_sid and _is_settled(tenant_id, session, caller_id, at):
             return
         sid = placing.connect_agent(
             tenant_id=tenant_id,
@@ -49,13 +49,16 @@ def connect_leg(*, tenant_id: int, session_id: int, at: datetime) -> None:
         AgentSession.objects.filter(id=session_id, leg_sid=session.leg_sid).update(leg_sid=sid)
 
 
-def _is_alive(tenant_id: int, session: AgentSession, caller_id: CallerId, at: datetime) -> bool:
+def _is_settled(tenant_id: int, session: AgentSession, caller_id: CallerId, at: datetime) -> bool:
+    """Whether the leg needs no ringing now, by what the carrier says of it."""
     call = placing.look_up_leg(account=caller_id.account, sid=session.leg_sid)
     reached = progress_of(status=call.status, at=at).state if call else Reached.ENDED
-    if reached == Reached.ANSWERED:
-        # It was made inside the conference, so it is there; only the word of it was lost.
+    # An answered leg was made inside the conference, so it is there. The loss of a connected one has it rung again.
+    if reached == Reached.ANSWERED or (reached == Reached.ENDED and session.is_leg_connected):
         with tenant_scope(tenant_id):
-            sessions.set_leg(session_id=session.id, sid=session.leg_sid, is_connected=True, at=at)
+            is_there = reached == Reached.ANSWERED
+            sessions.set_leg(session_id=session.id, sid=session.leg_sid, is_connected=is_there, at=at)
+        return True
     return reached != Reached.ENDED
 
 

@@ -199,6 +199,13 @@ def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
     _enter(session, AgentState.WRAP_UP, at)
 
 
+def let_go(*, attempt_id: UUID, at: datetime) -> None:
+    """Free the agent of an attempt whose person hears the apology: they wait for nobody."""
+    session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    if session is not None and session.state in {AgentState.RESERVED, AgentState.ON_CALL}:
+        _leave_call(session, at)
+
+
 def finish_wrap_up(*, session: AgentSession, at: datetime) -> None:
     """After the disposition: on to the next call, or to the break or end asked for meanwhile."""
     session = _lock(session.id)
@@ -228,22 +235,39 @@ def expire_previews(*, campaign: Campaign, at: datetime) -> None:
         _enter(session, AgentState.BREAK, at, break_reason="PREVIEW_OVER")
 
 
-def set_leg(*, session_id: int, sid: str, is_connected: bool, at: datetime) -> None:
+def set_leg(*, session_id: int, sid: str, is_connected: bool, at: datetime, room_sid: str = "") -> None:
     """The standing leg joined or left its conference; an agent who asked to be ready becomes so, a lost leg is rung again.
 
-    A ready agent whose leg is lost is not called until it is back, and then is ready again.
+    A ready agent whose leg is lost is not called until it is back, and then is ready again. `room_sid` is the
+    conference's own identifier, where the carrier has named it.
     """
     session = AgentSession.objects.select_for_update().filter(id=session_id, ended_at__isnull=True).first()
     if session is None or (not is_connected and session.leg_sid != sid):
         return
+    is_news = (session.leg_sid, session.is_leg_connected) != (sid, is_connected)
+    session.room_sid = room_sid or (session.room_sid if not is_news else "")
     session.leg_sid, session.is_leg_connected = sid if is_connected else "", is_connected
-    session.save(update_fields=["leg_sid", "is_leg_connected"])
+    session.leg_seen_at = at if is_connected else None
+    session.save(update_fields=["leg_sid", "is_leg_connected", "leg_seen_at", "room_sid"])
+    if not is_news:
+        return
     if is_connected and session.state == AgentState.BREAK and session.next_state == AgentState.READY:
         session.next_state = ""
         _enter(session, AgentState.READY, at)
     elif not is_connected:
         enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
     publish_session(session)
+
+
+def meet_in_room(*, attempt_id: UUID, room_sid: str, at: datetime) -> None:
+    """The person of an attempt has come into a conference: if the agent's leg is not in this one, it has been lost.
+
+    A conference that everybody has left gets another identifier when somebody comes again, so that this shows at once,
+    even when no callback told of the leg's end.
+    """
+    session = AgentSession.objects.filter(attempt_id=attempt_id, ended_at__isnull=True).exclude(room_sid="").first()
+    if session is not None and session.room_sid != room_sid:
+        set_leg(session_id=session.id, sid=session.leg_sid, is_connected=False, at=at)
 
 
 def save_draft(*, session: AgentSession, attempt_id: UUID | None, draft: dict[str, object]) -> None:

@@ -20,6 +20,8 @@ from apps.tenants.scope import tenant_scope
 # ring after its window has closed.
 STUCK = timedelta(seconds=45)
 BATCH = 200
+# Real seconds after which a connected leg is looked up: the callback of its end may have been lost.
+LEG_TRUST = 60.0
 # The carrier ends a leg by itself after a day.
 LEG_LIFE = timedelta(days=1)
 
@@ -78,11 +80,12 @@ def _wake_for_attempts(tenant_id: int, at: datetime) -> None:
 
 
 def _wake_for_legs(tenant_id: int, at: datetime) -> None:
-    """Ring agents whose leg is not connected, and hang up legs of closed shifts."""
+    """Ring agents whose leg is not connected, look up those not heard of for long, hang up legs of closed shifts."""
     seen = at - clock.real_seconds(DESK_SILENCE)
     shifts = AgentSession.objects.order_by("id")
+    is_doubtful = Q(is_leg_connected=False) | Q(leg_seen_at__lte=at - clock.real_seconds(LEG_TRUST))
     jobs = {
-        "agents.connect_leg": shifts.filter(ended_at__isnull=True, is_leg_connected=False, seen_at__gte=seen),
+        "agents.connect_leg": shifts.filter(is_doubtful, ended_at__isnull=True, seen_at__gte=seen),
         "agents.end_leg": shifts.filter(ended_at__gte=at - LEG_LIFE).exclude(leg_sid=""),
     }
     for name, rows in jobs.items():
