@@ -145,7 +145,7 @@ class SimulatedAgent:
         headers = {"X-CSRFToken": cookies["csrftoken"].value if "csrftoken" in cookies else ""}
         async with browser.post(f"{self.floor.desk}/{action}", json=data, headers=headers) as answer:
             if answer.status in {409, 422}:
-                logger.info("agent.refused", extra={"action": action, "answer": (await answer.text())[:200]})
+                logger.debug("agent.refused", extra={"action": action, "answer": (await answer.text())[:200]})
                 return answer.status == 409
             answer.raise_for_status()
             return True
