@@ -102,10 +102,15 @@ def _nobody_callable(facts: DialFacts) -> str:
 
 def _next_refused(facts: DialFacts) -> str:
     groups = [(count, queue_reason_text(code)) for code, count in facts.refused.items()]
-    values = {"open": facts.ready_open, "judged": facts.judged, "parts": _join_groups(groups)}
-    return (
-        _("%(open)s leads are ready in open hours, but none of the next %(judged)s may be called: %(parts)s.") % values
-    )
+    values = {"ready": _ready(facts), "judged": facts.judged, "parts": _join_groups(groups)}
+    return _("%(ready)s, but none of the next %(judged)s may be called: %(parts)s.") % values
+
+
+def _ready(facts: DialFacts) -> str:
+    count = facts.ready_open
+    return ngettext("%(count)s lead is ready in open hours", "%(count)s leads are ready in open hours", count) % {
+        "count": count
+    }
 
 
 def _join_groups(groups: Sequence[tuple[int, str]]) -> str:
@@ -127,11 +132,11 @@ def _no_agent(facts: DialFacts) -> str | None:
     if agents.get("READY", 0) or agents.get("PREVIEW", 0) or agents.get("RESERVED", 0) or facts.is_manual:
         return None
     if not sum(agents.values()):
-        return _("%(open)s leads are ready in open hours, but no agent is signed in.") % {"open": facts.ready_open}
+        return _("%(ready)s, but no agent is signed in.") % {"ready": _ready(facts)}
     busy = agents.get("ON_CALL", 0) + agents.get("WRAP_UP", 0)
     if busy:
         return None
-    return _("%(open)s leads are ready in open hours, but all %(agents)s agents are on a break.") % {
-        "open": facts.ready_open,
+    return _("%(ready)s, but all %(agents)s agents are on a break.") % {
+        "ready": _ready(facts),
         "agents": sum(agents.values()),
     }

@@ -10,6 +10,9 @@ from pytest_django import Settings
 from apps.leads.importing import prepare, run
 from apps.leads.importing.errors import FileError
 from apps.leads.importing.slices import Job, Slice, read_slices, write_end, write_failure
+from tests.dialling import jobs
+
+__all__ = ["jobs"]
 
 
 @pytest.fixture

@@ -117,6 +117,18 @@ def test_alternate_number_steps_in_for_an_empty_one() -> None:
     assert json.loads(row.custom) == {"alt_phones": "+19175550103"}
 
 
+def test_row_without_any_number_blames_the_column_of_the_phone() -> None:
+    row = parse(phone="", alt_phone="", alt_phone2="")
+    assert isinstance(row, RowReject)
+    assert (row.column, row.value) == ("phone", "")
+
+
+def test_bad_alternate_number_in_place_of_an_empty_one_is_named_where_it_stands() -> None:
+    row = parse(phone="", alt_phone="555-0102", alt_phone2="")
+    assert isinstance(row, RowReject)
+    assert (row.column, row.value) == ("alt_phone", "555-0102")
+
+
 def test_alternate_number_that_is_none_is_kept_as_written() -> None:
     assert custom(alt_phone="ask Bob") == {"alt_phones": "ask Bob"}
 

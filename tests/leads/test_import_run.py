@@ -5,6 +5,7 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.db import OperationalError
 
@@ -18,6 +19,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from bench.import_corpus import area_codes
 from tests import factories
+from tests.dialling import Jobs
 from tests.leads.importing_kit import AT, Ticking, csv_bytes, import_file, phones_of, queue_file, reject_rows
 
 # Naming the apps lets the flush after each test cascade.
@@ -63,7 +65,19 @@ def test_import_takes_good_rows_and_names_the_others(acme: Tenant, leads: LeadLi
             "Nothing to do.",
         ],
     ]
-    assert reject_rows(done)[0][5:] == ["555-0103", "Cy", "NY", "10001"]
+    assert [row[5:] for row in reject_rows(done)] == [
+        ["555-0103", "Cy", "NY", "10001"],
+        ["212-555-0101", "Ada again", "NY", "10001"],
+    ]
+
+
+def test_duplicates_of_several_slices_keep_their_cells(
+    acme: Tenant, leads: LeadList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "SLICE_ROWS", 1)
+    import_file(acme, leads, csv_bytes([ROWS[1]]))
+    done = import_file(acme, leads, csv_bytes([ROWS[0], ROWS[1], ROWS[3], ROWS[4]]))
+    assert [[row[0], *row[5:]] for row in reject_rows(done)] == [["3", *ROWS[1]], ["5", *ROWS[4]]]
 
 
 def test_leads_have_their_place_and_custom_fields(acme: Tenant, leads: LeadList) -> None:
@@ -133,6 +147,28 @@ def test_update_changes_what_the_file_gives_and_keeps_the_rest(acme: Tenant, lea
         lead = Lead.objects.select_related("place").get()
     assert (lead.first_name, lead.state, lead.custom) == ("Ada", "CA", {"Roof": "12", "Note 2": "new"})
     assert lead.place.zones == ["America/Los_Angeles"]
+
+
+def test_update_that_moves_a_lead_has_the_queues_follow_it(acme: Tenant, leads: LeadList, jobs: Jobs) -> None:
+    import_file(acme, leads, csv_bytes(ROWS))
+    with tenant_scope(acme.id):
+        moved = Lead.objects.get(phone="+12125550101")
+        campaign = factories.CampaignFactory.create(tenant=acme)
+        row = factories.CampaignLeadFactory.create(tenant=acme, campaign=campaign, lead=moved)
+    content = csv_bytes([("212-555-0101", "Ada", "CA", "94105"), ("415-555-0102", "Bobby", "CA", "94105")])
+    import_file(acme, leads, content, on_duplicate=LeadImport.OnDuplicate.UPDATE)
+    (sent,) = jobs.named("campaigns.move_leads")
+    assert sent == {"tenant_id": acme.id, "lead_ids": [moved.id]}
+    current_app.tasks["campaigns.move_leads"](**sent)
+    with tenant_scope(acme.id):
+        row.refresh_from_db()
+        assert row.place.zones == ["America/Los_Angeles"]
+
+
+def test_rows_that_are_skipped_move_no_lead(acme: Tenant, leads: LeadList, jobs: Jobs) -> None:
+    import_file(acme, leads, csv_bytes(ROWS))
+    import_file(acme, leads, csv_bytes([("212-555-0101", "Ada", "CA", "94105")]), dedupe_scope=DedupeScope.TENANT)
+    assert jobs.named("campaigns.move_leads") == []
 
 
 def test_update_with_nothing_new_counts_as_duplicate(acme: Tenant, leads: LeadList) -> None:

@@ -10,6 +10,7 @@ from apps.leads.models import Lead, LeadList
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
+from tests.dialling import Jobs
 from tests.pages import count_queries, member_client
 
 BASE = "/t/acme/"
@@ -135,6 +136,14 @@ def test_lead_edit_moves_the_lead_to_its_new_place(tenant: Tenant) -> None:
     assert lead.custom == {"colour": "white"}
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.data) == ("lead.changed", {"fields": ["state", "confirmed_zone"]})
+
+
+def test_lead_edit_has_the_queues_follow_the_lead_to_its_new_place(tenant: Tenant, jobs: Jobs) -> None:
+    lead = factories.LeadFactory.create(phone=PHONE)
+    client, url = member_client(tenant), f"{BASE}lists/leads/{lead.id}/edit/"
+    client.post(url, lead_values(state="CA"))
+    client.post(url, lead_values(state="CA", first_name="Augusta"))
+    assert jobs.named("campaigns.move_leads") == [{"tenant_id": tenant.id, "lead_ids": [lead.id]}]
 
 
 def test_lead_edit_without_change_audits_nothing(tenant: Tenant) -> None:

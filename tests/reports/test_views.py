@@ -79,7 +79,7 @@ def test_campaign_whose_next_leads_are_all_refused_says_why(web: Client, tenant:
     add_dnc_entry(phone=row.lead.phone, campaign_id=None, source=Evidence.MANAGER, created_by="test", at=at)
     values = web.get(f"/t/acme/campaigns/{campaign.id}/live.json").json()
     assert values["diagnosis"] == (
-        "1 leads are ready in open hours, but none of the next 1 may be called: 1 asked you not to call again."
+        "1 lead is ready in open hours, but none of the next 1 may be called: 1 asked you not to call again."
     )
 
 

@@ -14,16 +14,21 @@ class RowReject(NamedTuple):
     fix: str
 
 
-class RefusedError(Exception):
-    """A cell, or the whole row, cannot be taken; the parser turns it into a RowReject."""
+class RowFaults:
+    """What is wrong with the row that is being read. Of each column the first fault counts."""
 
-    def __init__(self, column: str, value: str, code: str, reason: str, fix: str) -> None:
-        super().__init__(code)
-        self.column = column
-        self.value = value
-        self.code = code
-        self.reason = reason
-        self.fix = fix
+    __slots__ = ("found", "row")
 
-    def at_row(self, row: int) -> RowReject:
-        return RowReject(row, self.column, self.value, self.code, self.reason, self.fix)
+    def __init__(self) -> None:
+        self.row = 0
+        self.found: dict[str, RowReject] = {}
+
+    def add(self, column: str, value: str, code: str, reason: str, fix: str) -> None:
+        """A cell, or the whole row, cannot be taken."""
+        self.found.setdefault(column, RowReject(self.row, column, value, code, reason, fix))
+
+    def take(self) -> tuple[RowReject, ...]:
+        """The faults in the order found; the next row starts without any."""
+        faults = tuple(self.found.values())
+        self.found.clear()
+        return faults

@@ -1,7 +1,8 @@
 """One row of a lead file to one lead, or to the reason why not.
 
 What the law looks at is read strictly: a filled cell that is not understood refuses the row. Anything else that does
-not fit its column is kept on the lead under the column's own header, so nothing of the file is lost.
+not fit its column is kept on the lead under the column's own header, so nothing of the file is lost; a source that
+waits for the answer and can correct it is refused that too.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,9 +16,9 @@ from apps.core.domain.phones import PhoneResult, PhoneStatus, normalise_phone
 from apps.leads.domain.fields import Field
 from apps.leads.domain.legal import EVIDENCE_FIELDS, NO_FACTS, FactParser, LegalFacts
 from apps.leads.domain.mapping import ColumnMapping
-from apps.leads.domain.refusals import RefusedError, RowReject
+from apps.leads.domain.refusals import RowFaults, RowReject
 from apps.leads.domain.regions import country_of_state, read_country, read_postal_code, read_state
-from apps.leads.domain.values import LINE_TYPES, SUBJECT_TYPES, read_nothing, read_word
+from apps.leads.domain.values import LINE_TYPES, SUBJECT_TYPES, read_email, read_nothing, read_word
 
 
 class LeadRow(NamedTuple):
@@ -69,15 +70,19 @@ class RowParser:
     """Reads the rows of one file.
 
     `region` is where numbers without a country code are at home, `at` the instant of the import, `zones` every IANA
-    zone name.
+    zone name. A strict parser refuses what else would be kept as a custom field because it does not fit its column.
     """
 
-    def __init__(self, mapping: ColumnMapping, *, region: str, at: datetime, zones: Collection[str]) -> None:
+    def __init__(
+        self, mapping: ColumnMapping, *, region: str, at: datetime, zones: Collection[str], is_strict: bool = False
+    ) -> None:
         self.headers = (*mapping.headers, "")
         self.width = len(mapping.headers)
         self._default_region = region
         self._zones = zones
-        self._facts = FactParser(mapping, at=at)
+        self._is_strict = is_strict
+        self._faults = RowFaults()
+        self._facts = FactParser(mapping, self._faults, at=at)
         # A field without column reads the empty cell that is appended to every row.
         columns = {field: self.width for field in Field if field not in _REPEATED}
         columns |= {field: index for index, field in enumerate(mapping.fields) if field not in _REPEATED}
@@ -89,6 +94,7 @@ class RowParser:
         self._line_type = columns[Field.LINE_TYPE]
         self._subject_type = columns[Field.SUBJECT_TYPE]
         self._full_name = columns[Field.FULL_NAME]
+        self._email = columns[Field.EMAIL]
         self._rank = columns[Field.RANK]
         self._texts = [columns[field] for field, _ in _TEXTS]
         self._alternates = _columns_of(mapping, Field.ALT_PHONE)
@@ -99,21 +105,30 @@ class RowParser:
         self._known_codes: dict[tuple[str, str, str], str] = {}
 
     def parse(self, number: int, cells: Sequence[str]) -> LeadRow | RowReject:
-        """The lead of a row, or why it is refused. `number` is the row's place in the file, the header being 1."""
-        try:
-            return self._read([cell.strip() for cell in cells])
-        except RefusedError as refused:
-            return refused.at_row(number)
+        """The lead of a row, or the first reason why it is refused; see `read`."""
+        row = self.read(number, cells)
+        return row if isinstance(row, LeadRow) else row[0]
+
+    def read(self, number: int, cells: Sequence[str]) -> LeadRow | tuple[RowReject, ...]:
+        """The lead of a row, or why it is refused: one fault for each column that has any.
+
+        `number` is the row's place in the file, the header being 1. Without a readable country the other cells are
+        read as if none had been given.
+        """
+        self._faults.row = number
+        stripped = [cell.strip() for cell in cells]
+        if len(stripped) != self.width:
+            stripped = self._fit(stripped)
+        row = self._read(stripped)
+        return self._faults.take() if self._faults.found else row
 
     def _read(self, cells: list[str]) -> LeadRow:
-        if len(cells) != self.width:
-            cells = self._fit(cells)
         cells.append("")
         extras: dict[str, str] = {}
         country = self._read_country(cells[self._country])
         phone = self._read_phone(cells, country or self._default_region, extras)
         state = self._read_state(cells[self._state], country or phone.region, extras)
-        region = country or (country_of_state(state) if state else phone.region)
+        region = country or (country_of_state(state) if state else phone.region or self._default_region)
         texts = [cells[index] for index in self._texts]
         if any(map(gt, map(len, texts), _TEXT_LIMITS)):
             self._move_overlong(texts, extras)
@@ -123,7 +138,7 @@ class RowParser:
         facts = self._facts.read(cells) if self._facts.is_needed else NO_FACTS
         if facts.state_dnc and not state:
             reason = "The number is on a state's do-not-call register, but the row names no state."
-            raise RefusedError(self.headers[self._state], "", "state_missing", reason, "Fill in the state.")
+            self._faults.add(self.headers[self._state], "", "state_missing", reason, "Fill in the state.")
         if facts.consent == "none":
             kept = {self.headers[index]: cells[index] for index in self._evidence}
             extras.update({header: text for header, text in kept.items() if not read_nothing(text)})
@@ -138,7 +153,7 @@ class RowParser:
             first_name,
             last_name,
             company,
-            email.lower(),
+            self._read_email(email, extras) if email else "",
             external_id,
             source,
             language.lower(),
@@ -152,7 +167,7 @@ class RowParser:
         if any(cells[self.width :]):
             reason = f"The row has {len(cells)} cells, but there are {self.width} columns."
             fix = "Put quotes around a text that contains the separator."
-            raise RefusedError("", cells[self.width], "row_too_wide", reason, fix)
+            self._faults.add("", cells[self.width], "row_too_wide", reason, fix)
         return cells[: self.width] + [""] * (self.width - len(cells))
 
     def _read_phone(self, cells: list[str], region: str, extras: dict[str, str]) -> PhoneResult:
@@ -161,15 +176,17 @@ class RowParser:
         column = self._phone
         others: list[str] = []
         for index in self._alternates:
+            if not cells[index]:
+                continue
             if not raw:
                 raw, column = cells[index], index
-            elif cells[index]:
+            else:
                 other = normalise_phone(cells[index], region)
                 others.append(other.e164 or cells[index])
         result = normalise_phone(raw, region)
         if result.status is not PhoneStatus.CALLABLE:
             code = result.reason.value if result.reason else ""
-            raise RefusedError(self.headers[column], raw, code, result.message, result.fix)
+            self._faults.add(self.headers[column], raw, code, result.message, result.fix)
         if others:
             extras["alt_phones"] = ", ".join(others)
         if result.extension:
@@ -182,8 +199,8 @@ class RowParser:
         country = read_country(text)
         if country is None:
             fix = "Write the English name or the two-letter code, such as US."
-            raise RefusedError(self.headers[self._country], text, "country_unknown", "This is not a country.", fix)
-        return country
+            self._faults.add(self.headers[self._country], text, "country_unknown", "This is not a country.", fix)
+        return country or ""
 
     def _read_state(self, text: str, region: str, extras: dict[str, str]) -> str:
         if not text:
@@ -200,7 +217,8 @@ class RowParser:
         if state is None:
             reason = "This is not a state of the US or a province of Canada."
             fix = "Write the two-letter code, such as NY, or leave the cell empty."
-            raise RefusedError(self.headers[self._state], text, "state_unknown", reason, fix)
+            self._faults.add(self.headers[self._state], text, "state_unknown", reason, fix)
+            return ""
         self._known_states[text, region] = state
         return state
 
@@ -217,15 +235,23 @@ class RowParser:
             reason = f"This is not a postal code of {region}."
             fix = "Write five digits for the US, or a code such as K1A 0B1 for Canada, or leave the cell empty."
             column = self.headers[self._postal_code]
-            raise RefusedError(column, text, "postal_code_unreadable", reason, fix)
+            self._faults.add(column, text, "postal_code_unreadable", reason, fix)
+            return ""
         self._known_codes[text, region, state] = code
         return code
 
     def _read_zone(self, text: str) -> str:
         if text and text not in self._zones:
             fix = "Write an IANA name such as America/Chicago, or keep the column as a custom field."
-            raise RefusedError(self.headers[self._zone], text, "zone_unknown", "This is not a time zone.", fix)
+            self._faults.add(self.headers[self._zone], text, "zone_unknown", "This is not a time zone.", fix)
         return text
+
+    def _read_email(self, text: str, extras: dict[str, str]) -> str:
+        email = read_email(text)
+        if email is None and not read_nothing(text):
+            fix = "Write an address such as ada@example.com, or leave it out."
+            self._misfit(self._email, text, extras, "email_unreadable", "This is not an e-mail address.", fix)
+        return email or ""
 
     def _read_word(self, cells: list[str], column: int, words: Mapping[str, str], extras: dict[str, str]) -> str:
         text = cells[column]
@@ -233,7 +259,10 @@ class RowParser:
             return ""
         word = read_word(text, words)
         if word is None and not read_nothing(text):
-            extras[self.headers[column]] = text
+            choices = ", ".join(dict.fromkeys(words.values()))
+            self._misfit(
+                column, text, extras, "word_unknown", "This word is not known here.", f"Write one of {choices}."
+            )
         return word or ""
 
     def _read_rank(self, text: str, extras: dict[str, str]) -> int:
@@ -244,15 +273,24 @@ class RowParser:
         except ValueError:
             rank = None
         if rank is None or rank not in _RANKS:
-            extras[self.headers[self._rank]] = text
+            fix = f"Write a whole number from {_RANKS[0]} to {_RANKS[-1]}."
+            self._misfit(self._rank, text, extras, "rank_unreadable", "This is no rank.", fix)
             return 0
         return rank
 
     def _move_overlong(self, texts: list[str], extras: dict[str, str]) -> None:
         for place, (column, limit) in enumerate(zip(self._texts, _TEXT_LIMITS, strict=True)):
             if len(texts[place]) > limit:
-                extras[self.headers[column]] = texts[place]
+                reason = f"The text is longer than {limit} characters."
+                self._misfit(column, texts[place], extras, "text_too_long", reason, "Shorten it.")
                 texts[place] = ""
+
+    def _misfit(self, column: int, text: str, extras: dict[str, str], code: str, reason: str, fix: str) -> None:
+        """Keep a text that does not fit its column, or refuse it."""
+        if self._is_strict:
+            self._faults.add(self.headers[column], text, code, reason, fix)
+        else:
+            extras[self.headers[column]] = text
 
     def _split_name(self, name: str, texts: list[str], extras: dict[str, str]) -> None:
         """`Byron, Ada` and `Ada Byron`; a name of its own column wins."""

@@ -1,4 +1,4 @@
-"""Dates, yes and no, and the trade's words for legal facts, read strictly: what is not understood is refused."""
+"""Dates, addresses, yes and no, and the trade's words for legal facts, read strictly: None is what is not understood."""
 
 import re
 from collections.abc import Mapping
@@ -42,6 +42,13 @@ _DAY_THEN_NAME: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s.-]+([A-Za-z]{3
 _TIME: Final = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 )
+# The unquoted form of RFC 5321 with a domain of at least two labels, which may be written in any script.
+_EMAIL: Final = re.compile(
+    r"""(?=[^@]{1,64}@)
+    [^\s@"(),:;<>\[\]\\.]+ (?:\.[^\s@"(),:;<>\[\]\\.]+)*
+    @ (?:[^\W_]+(?:-+[^\W_]+)*\.)+ [^\W_]+(?:-+[^\W_]+)*""",
+    re.VERBOSE,
+)
 
 
 def read_nothing(text: str) -> bool:
@@ -55,6 +62,11 @@ def read_flag(text: str) -> bool | None:
     if word in _YES:
         return True
     return False if word in _NO else None
+
+
+def read_email(text: str) -> str | None:
+    """An e-mail address in small letters; None when it is none."""
+    return text.lower() if _EMAIL.fullmatch(text) else None
 
 
 def read_word(text: str, words: Mapping[str, str]) -> str | None:

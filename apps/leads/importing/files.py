@@ -1,7 +1,7 @@
 """Lead files as a stream of rows in bounded memory: CSV in any usual dress, and Excel workbooks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -103,6 +103,22 @@ def open_rows(path: Path, file_format: FileFormat) -> RowSource:
         has_header=file_format.has_header,
         skips=file_format.skips,
     )
+
+
+def pick_rows(path: Path, file_format: FileFormat, *, numbers: Collection[int]) -> dict[int, list[str]]:
+    """The cells of the rows with these numbers, by number; the file is read no further than the last. Raises FileError."""
+    wanted = set(numbers)
+    found: dict[int, list[str]] = {}
+    source = open_rows(path, file_format)
+    try:
+        for number, cells in source:
+            if number in wanted:
+                found[number] = cells
+                if len(found) == len(wanted):
+                    break
+    finally:
+        source.close()
+    return found
 
 
 def _list_sheets(path: Path) -> list[str]:

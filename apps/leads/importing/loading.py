@@ -124,6 +124,8 @@ _SET_PLACES: Final = """
 update import_match match set place_id = moved.place_id
 from unnest(%s::bigint[], %s::bigint[]) as moved (row_id, place_id) where moved.row_id = match.row_id
 """
+# Leads that the law of another place holds for from now on.
+_MOVED_LEADS: Final = "select (lead).id from import_match match where match.place_id <> (lead).place_id"
 # Of two rows with one number the first counts, also when they are in different slices.
 _REMEMBER: Final = "insert into import_seen select distinct phone from import_row on conflict do nothing"
 
@@ -196,6 +198,7 @@ class Loader:
     def __init__(self, lead_import: LeadImport, apart: Apart, *, at: datetime) -> None:
         self.loaded = Loaded()
         self.duplicates: list[Duplicate] = []
+        self.moved_lead_ids: list[int] = []
         self._apart = apart
         self._is_updating = is_updating = lead_import.on_duplicate == LeadImport.OnDuplicate.UPDATE
         self._write = _WRITE.format(on_conflict=_UPDATE if is_updating else _SKIP)
@@ -236,6 +239,8 @@ class Loader:
             places = self._apart.call(resolve_places, [key for key, _ in moved])
             pairs = [(row, place) for place, (_, rows) in zip(places, moved, strict=True) for row in rows]
             self._execute(_SET_PLACES, [list(column) for column in zip(*pairs, strict=True)])
+            if self._is_updating:
+                self.moved_lead_ids += [lead_id for (lead_id,) in self._fetch(_MOVED_LEADS)]
 
     def _count(self, size: int, accepted: int, updated: int, first_id: int | None, last_id: int | None) -> None:
         loaded = self.loaded

@@ -20,12 +20,14 @@ from apps.audit.actions import Action
 from apps.audit.services import record
 from apps.compliance.models import Evidence
 from apps.core.clock import real_seconds
+from apps.core.jobs import enqueue
 from apps.core.publish import publish
 from apps.leads.domain.fields import Field
 from apps.leads.domain.refusals import RowReject
 from apps.leads.importing.apart import Apart
 from apps.leads.importing.errors import FileError
 from apps.leads.importing.fact_lines import read_facts
+from apps.leads.importing.files import FileFormat, pick_rows
 from apps.leads.importing.loading import Loader
 from apps.leads.importing.progress import LEASE_SECONDS, Clock, Heartbeat, Progress, owned
 from apps.leads.importing.rejects import RejectFile
@@ -38,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 SLICE_ROWS: Final = 20_000
 FACTS_AT_ONCE: Final = 10_000
+# A campaign's queue is held while so many leads are moved in it.
+MOVED_AT_ONCE: Final = 1_000
 _DUPLICATE: Final = (
     "duplicate",
     "This number is there already, in a lead or further up in the file.",
@@ -123,11 +127,13 @@ def _load(run: _Run) -> None:
                 loader.load(part)
                 reasons = part.counts.reasons
                 _advance(progress, part, loader)
+            _write_duplicates(run.lead_import, Path(job.rejects_path), loader)
             _record_facts(run, Path(job.facts_path))
             # From here on this transaction locks the row that the beat writes.
             beat.stop()
-            rejects = _store_rejects(run.lead_import, Path(job.rejects_path), loader, progress)
+            rejects = _store_rejects(run.lead_import, Path(job.rejects_path), progress)
             _finish(run, loader, progress, reasons, rejects)
+            _tell_campaigns(run.lead_import, loader.moved_lead_ids)
 
 
 def _job(run: _Run, folder: Path) -> Job:
@@ -179,16 +185,26 @@ def _record_facts(run: _Run, path: Path) -> None:
         record_facts(rows=batch, source=Evidence.IMPORT, recorded_by=by, at=run.started_at)
 
 
-def _store_rejects(lead_import: LeadImport, path: Path, loader: Loader, progress: Progress) -> str:
-    """The stored name of the file of rejects; empty when there are none."""
-    if not progress.invalid and not loader.duplicates:
-        return ""
+def _write_duplicates(lead_import: LeadImport, path: Path, loader: Loader) -> None:
+    """Add the duplicates to the file of rejects, with their cells: those are read once more, for few are shown."""
+    if not loader.duplicates:
+        return
+    numbers = [duplicate.row for duplicate in loader.duplicates]
+    file_format = FileFormat.from_json(lead_import.mapping["format"])
+    cells = pick_rows(Path(lead_import.file.path), file_format, numbers=numbers)
     columns = lead_import.mapping["columns"]
     phone_column = next(header for header, field in columns.items() if field == Field.PHONE)
     with path.open("a", encoding="utf-8", newline="") as stream:
         rejects = RejectFile(stream)
         for duplicate in loader.duplicates:
-            rejects.write(RowReject(duplicate.row, phone_column, duplicate.phone, *_DUPLICATE), [])
+            reject = RowReject(duplicate.row, phone_column, duplicate.phone, *_DUPLICATE)
+            rejects.write(reject, cells[duplicate.row])
+
+
+def _store_rejects(lead_import: LeadImport, path: Path, progress: Progress) -> str:
+    """The stored name of the file of rejects; empty when there are none."""
+    if not progress.invalid and not progress.duplicates:
+        return ""
     with path.open("rb") as stored:
         lead_import.rejects.save(f"import-{lead_import.id}-rejects.csv", File(stored), save=False)
     return str(lead_import.rejects.name)
@@ -213,6 +229,13 @@ def _finish(run: _Run, loader: Loader, progress: Progress, reasons: dict[str, in
         raise ImportLostError
     _record(run, Action.IMPORT_FINISHED, counts, at)
     _publish(lead_import, LeadImport.State.DONE, counts)
+
+
+def _tell_campaigns(lead_import: LeadImport, moved_lead_ids: list[int]) -> None:
+    """Have the queues follow leads whose place the file has changed."""
+    for start in range(0, len(moved_lead_ids), MOVED_AT_ONCE):
+        lead_ids = moved_lead_ids[start : start + MOVED_AT_ONCE]
+        enqueue("campaigns.move_leads", tenant_id=lead_import.tenant_id, lead_ids=lead_ids)
 
 
 def _fail(run: _Run, message: str) -> None:

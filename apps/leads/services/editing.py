@@ -6,6 +6,7 @@ from typing import Final
 from apps.accounts.models import User
 from apps.audit.actions import Action
 from apps.audit.services import record
+from apps.core.jobs import enqueue
 from apps.leads.domain.rows import LeadRow
 from apps.leads.models import Lead
 from apps.leads.services.places import resolve_places
@@ -30,6 +31,7 @@ EDITABLE: Final = (
 def change_lead(*, lead_id: int, row: LeadRow, changed_by: User | None, at: datetime) -> Lead:
     """Give a lead the values of `row` (but not its number, source or custom fields), and find its place anew.
 
+    The campaigns' queues follow it there; until they have, the gate judges it by its new place all the same.
     Raises Lead.DoesNotExist.
     """
     lead = Lead.objects.select_for_update(of=("self",)).select_related("place").get(id=lead_id)
@@ -38,7 +40,9 @@ def change_lead(*, lead_id: int, row: LeadRow, changed_by: User | None, at: date
         return lead
     for name in changed:
         setattr(lead, name, getattr(row, name))
-    lead.place_id = resolve_places([row])[0]
+    old_place_id, lead.place_id = lead.place_id, resolve_places([row])[0]
     lead.save(update_fields=[*changed, "place"])
     record(Action.LEAD_CHANGED, at=at, target=f"lead:{lead_id}", actor=changed_by, data={"fields": changed})
+    if lead.place_id != old_place_id:
+        enqueue("campaigns.move_leads", tenant_id=lead.tenant_id, lead_ids=[lead_id])
     return Lead.objects.select_related("place").get(id=lead_id)
