@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from apps.api.domain import errors
 from apps.api.domain.errors import ApiError, FieldProblem, error_body
+from apps.api.domain.ids import PublicIds
 from apps.api.domain.keys import PresentedKey, read_key
 from apps.api.models import ApiKey, Scope
 from apps.api.selectors import find_key
@@ -45,6 +46,10 @@ class Access:
     at: datetime
     allowance: Allowance | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    ids: PublicIds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ids = PublicIds(self.api_key.tenant.id_key)
 
 
 class ApiView(APIView):
