@@ -4,6 +4,7 @@ import "./app.js";
 import { onOutcome, startOutcome } from "./desk_outcome.js";
 import * as contact from "./desk_contact.js";
 import * as draft from "./desk_draft.js";
+import * as guard from "./desk_guard.js";
 import * as script from "./desk_script.js";
 import * as server from "./desk_server.js";
 import * as view from "./desk_view.js";
@@ -15,7 +16,7 @@ const PING = 20000;
 
 function start() {
   const main = document.getElementById("main");
-  const parts = [view.show, contact.show, script.show, work.show, onOutcome, draft.follow];
+  const parts = [guard.follow, view.show, contact.show, script.show, work.show, onOutcome, draft.follow];
   view.start();
   script.start();
   work.start();
