@@ -197,7 +197,7 @@ def test_address_is_kept_as_e_mail(text: str) -> None:
     [
         "x", "@", "a@b", "a@", "@example.com", "a b@example.com", "a@exa mple.com", "a@@example.com", ".a@example.com",
         "a..b@example.com", "a.@example.com", "a@example..com", "a@-example.com", "a@example-.com", "a@example.com.",
-        "a@example.com,b@example.com", "Ada <a@example.com>", "a" * 65 + "@example.com", "a@[203.0.113.7]", "a@ex_a.com",
+        "a@example.com,b@example.com", "Ada <a@example.com>", "a@[203.0.113.7]", "a@ex_a.com",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_kept_under_its_header(text: str) -> None:

@@ -79,8 +79,10 @@ def post_leads(
         # Before anything is written: the dialler too holds the queue first and the audit's ledger after it.
         queue.hold_queue(campaign.id)
     outcomes = _take(api_key, incoming, at)
+    if campaign is None:
+        return [Posted(outcome) for outcome in outcomes]
     callees = {index: _callee(outcome) for index, outcome in enumerate(outcomes) if outcome.lead_id is not None}
-    if campaign is None or not callees:
+    if not callees:
         return [Posted(outcome) for outcome in outcomes]
     verdicts = gate.check(requests_for(campaign, list(callees.values()), mode=campaign.dial_mode, at=at), at=at)
     decisions = {index: verdict.decision for index, verdict in zip(callees, verdicts, strict=True)}
