@@ -12,8 +12,9 @@ from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -218,7 +219,8 @@ def _as_api_error(exc: Exception, *, allowed: list[str]) -> ApiError:
             return errors.TooLargeError("The body is larger than 8 MB. Send it in several batches.")
         case UnreadablePostError():
             return errors.MalformedError("The body ended before its Content-Length.")
-        case OperationalError() | InterfaceError():
+        case OperationalError() | InterfaceError() | ProgrammingError(__cause__=UndefinedTable() | UndefinedColumn()):
+            # Tables that are not there yet are those of a release whose migrations still run.
             logger.error("api.database_unavailable", exc_info=exc)
             return errors.UnavailableError()
     logger.error("api.failed", exc_info=exc)

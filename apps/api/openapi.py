@@ -212,7 +212,7 @@ _ERRORS: Final = {
     422: "Fields are wrong; each is named with the reason and the fix.",
     429: "Too many requests; wait for Retry-After seconds (rate_limited).",
     500: "Our fault (internal).",
-    503: "The database cannot be reached; wait for Retry-After seconds (unavailable).",
+    503: "The database cannot be reached or is still being set up; wait for Retry-After seconds (unavailable).",
 }
 _INTRODUCTION: Final = """Send leads, hear at once whether they were taken and may be called, and follow what comes of them.
 

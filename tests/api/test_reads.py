@@ -80,6 +80,52 @@ def test_pages_of_leads_follow_one_another(source: Source) -> None:
     assert (seen, pages) == ([source.id_of(lead) for lead in leads], 3)
 
 
+def test_lead_that_was_there_is_on_one_page_whatever_comes_and_goes_meanwhile(source: Source, at: datetime) -> None:
+    leads = [own_lead(source) for _ in range(6)]
+    rival = make_source(at, source="Rival", lead_list=source.api_key.lead_list)
+    added = []
+
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = source.get(limit=2, cursor=cursor).json()
+        seen += [lead["id"] for lead in page["leads"]]
+        cursor = page["next_cursor"]
+        if len(added) < 4:
+            added.append(own_lead(source))
+            own_lead(rival)
+            # What is changed keeps its place; the cursor's own lead may go.
+            Lead.objects.filter(id=leads[0].id).update(first_name="Eve")
+            Lead.objects.filter(id=leads[1].id).delete()
+
+    assert seen == [source.id_of(lead) for lead in [*leads, *added]]
+
+
+def test_attempts_added_meanwhile_come_last(source: Source, at: datetime) -> None:
+    row = factories.CampaignLeadFactory.create(lead=own_lead(source))
+    attempts = [make_attempt(row, at + timedelta(minutes=n)) for n in range(4)]
+    path = f"{LEADS}/{source.id_of(row.lead)}/attempts"
+
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = source.get(path, limit=2, cursor=cursor).json()
+        seen += [attempt["id"] for attempt in page["attempts"]]
+        cursor = page["next_cursor"]
+        if len(attempts) < 6:
+            attempts.append(make_attempt(row, at + timedelta(minutes=len(attempts))))
+
+    assert seen == [str(attempt.id) for attempt in attempts]
+
+
+def test_cursor_of_another_tenant_is_refused(source: Source, other_tenant: Tenant, at: datetime) -> None:
+    foreign_source = make_source(at, tenant=other_tenant)
+    for _ in range(2):
+        own_lead(source)
+
+    response = foreign_source.get(cursor=source.get(limit=1).json()["next_cursor"])
+
+    assert (response.status_code, response.json()["error"]["fields"][0]["code"]) == (422, "cursor_unknown")
+
+
 def test_full_last_page_has_no_next_one(source: Source) -> None:
     own_lead(source)
 

@@ -141,7 +141,7 @@ class InternalError(ApiError):
 
 
 class UnavailableError(ApiError):
-    """The database cannot be reached."""
+    """The database cannot be reached or is still being set up."""
 
     status = 503
     code = "unavailable"
