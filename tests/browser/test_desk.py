@@ -41,6 +41,22 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
     rows = Attempt.objects.filter(disposed_at__isnull=False).order_by("disposed_at")
     print(json.dumps([[row.disposition.code, row.note, {key: value["answer"] for key, value in row.answers.items()}] for row in rows]))
 """
+CALLBACKS = """
+from apps.calls.models import Attempt, Callback
+from apps.core import clock
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+from datetime import timedelta
+import json
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    found = Callback.objects.filter(note__gt="").order_by("id")
+    hour = timedelta(minutes=50), timedelta(minutes=70)
+    print(json.dumps([
+        [row.state, row.agent_id is not None, row.note, Attempt.objects.get(campaign_lead=row.campaign_lead_id).note,
+         hour[0] < row.due_at - clock.now() < hour[1]]
+        for row in found
+    ]))
+"""
 ARABIC = """
 from apps.accounts.models import User
 User.objects.filter(email="owner@sunrise-solar.example.test").update(language="ar")
@@ -174,9 +190,14 @@ def test_preview_call_back_and_wrap_up(stack: Stack, password: str, page: Page) 
     expect(desk.part("callback-both")).to_contain_text("with you")
     expect(desk.part("callback-error")).to_be_empty()
     desk.shoot("call-back")
+    page.get_by_label("What for").fill("The wife decides")
     name = desk.part("name").inner_text()
     page.get_by_role("button", name="Save call-back").click()
     expect(desk.part("callbacks")).to_contain_text(name)
+    expect(desk.part("callbacks")).to_contain_text("The wife decides")
+    expect(desk.part("callback")).to_be_hidden()
+    saved = json.loads(stack.manage("shell", "-v", "0", "-c", CALLBACKS).strip().splitlines()[-1])
+    assert saved == [["DUE", True, "The wife decides", "Ask for the wife", True]]
 
 
 def test_keys_right_after_a_click_dial_nobody_and_reach_no_other_control(
