@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ops import migrations
+from ops import migrations, running
 from ops.demo_clock import NOTE_SECONDS, choose_clock, note_reached, read_reached
 from ops.environment import caller_environment, load_secrets
 from ops.places import RUN_DIR, passable, private_folder, remove_tree, service_account, state_dir, write_private
@@ -46,7 +46,10 @@ class Stack:
     def __init__(self, supervisor: Supervisor, caller: Mapping[str, str], *, run_dir: Path, state: Path) -> None:
         self.supervisor = supervisor
         self.environment = dict(caller)
+        self.run_dir = run_dir
         self.demo_file = run_dir / DEMO_FILE
+        # Open and locked as long as commands beside us may take part.
+        self.beacon: IO[str] | None = None
         self.logs = private_folder(run_dir / "log")
         self.state = state
         self.secrets = load_secrets(state / "secrets.json")
@@ -154,6 +157,8 @@ class Stack:
 
     def announce(self, demo: dict[str, Any] | None) -> None:
         """Say where the platform is and who can log in: on standard output, and for scripts in the demo's file."""
+        if self.embedded:
+            self.beacon = running.announce(self.run_dir, self.environment)
         url = f"http://{HOST}:{self.web_port}"
         lines = [f"READY {url}"]
         if demo:
@@ -237,7 +242,8 @@ def run(environment: Mapping[str, str], *, run_dir: Path, state: Path) -> int:
         finally:
             signals.disarm()
             supervisor.stop()
-            (run_dir / DEMO_FILE).unlink(missing_ok=True)
+            for name in (DEMO_FILE, running.FILE):
+                (run_dir / name).unlink(missing_ok=True)
 
 
 def forget() -> int:

@@ -14,6 +14,7 @@ import pytest
 from ops.environment import isolated_environment
 from ops.throwaway import temporary_folder
 from tests.ops.contract import ROOT
+from tests.ops.test_running import manage
 
 pytestmark = pytest.mark.slow
 START = """
@@ -106,6 +107,15 @@ def test_stack_says_ready_and_ends_cleanly_on_sigterm(stack: RunningStack, folde
     assert survivors == []
     assert stack.supervisor.wait() == 0
     assert not (folder / "postgres" / "postmaster.pid").exists()
+
+
+def test_command_beside_the_stack_works_on_it_until_it_ends(stack: RunningStack, folder: Path) -> None:
+    beside = manage(folder, "verify_ledger")
+    stack.survivors(stack.supervisor.pid, signal.SIGTERM)
+    alone = manage(folder, "verify_ledger")
+
+    assert (beside.returncode, beside.stderr) == (0, "")
+    assert (alone.returncode, "No database answers: start one with `make run`" in alone.stderr) == (2, True)
 
 
 def test_nothing_survives_a_killed_supervisor(stack: RunningStack) -> None:

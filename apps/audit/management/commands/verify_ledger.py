@@ -24,7 +24,7 @@ class Command(BaseCommand):
         try:
             connection.ensure_connection()
         except OperationalError as error:
-            message = "No database answers: name the one to check in DATABASE_URL."
+            message = "No database answers: start one with `make run`, or name it in DATABASE_URL."
             raise CommandError(message, returncode=2) from error
         tenants = Tenant.objects.order_by("slug", "id")
         if options["tenant"]:
