@@ -21,7 +21,7 @@ from ops import migrations, running
 from ops.demo_clock import NOTE_SECONDS, choose_clock, note_reached, read_reached
 from ops.environment import caller_environment, load_secrets
 from ops.places import RUN_DIR, passable, private_folder, remove_tree, service_account, state_dir, write_private
-from ops.ports import HOST, NoFreePortError, next_free_port
+from ops.ports import HOST, NoFreePortError, next_free_port, reserving
 from ops.postgres import Cluster, PostgresError, find_binaries
 from ops.programs import Programs
 from ops.simulated_clock import SimulatedClock
@@ -230,6 +230,7 @@ def run(environment: Mapping[str, str], *, run_dir: Path, state: Path) -> int:
     with (
         held(run_dir / "supervisor.lock", patience=0, refusal=ALREADY_RUNS),
         held(run_dir / "processes.lock", patience=20, refusal=STILL_ENDING) as lock,
+        reserving(),
     ):
         supervisor = Supervisor(inherited=lock)
         signals = StopSignals(supervisor)

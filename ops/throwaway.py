@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ops.environment import Secrets, isolated_environment, load_secrets
 from ops.places import ROOT, passable, private_folder, remove_tree, service_account, state_dir
-from ops.ports import HOST, random_free_port
+from ops.ports import HOST, random_free_port, reserving
 from ops.postgres import Cluster, find_binaries
 from ops.programs import Programs
 from ops.simulated_clock import SimulatedClock
@@ -87,10 +87,11 @@ def throwaway_services(folder: Path | None = None) -> Iterator[Services]:
             yield services
         return
     supervisor = Supervisor()
-    try:
-        yield start_services(passable(folder), supervisor)
-    finally:
-        supervisor.stop()
+    with reserving():
+        try:
+            yield start_services(passable(folder), supervisor)
+        finally:
+            supervisor.stop()
 
 
 def start_services(folder: Path, supervisor: Supervisor) -> Services:

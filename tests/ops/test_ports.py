@@ -1,9 +1,15 @@
+import secrets
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from ops.ports import HOST, RANDOM_PORTS, NoFreePortError, is_free, next_free_port, random_free_port
+from ops.places import ROOT
+from ops.ports import HOST, RANDOM_PORTS, NoFreePortError, is_free, next_free_port, random_free_port, reserving
+
+PREFERRED = 14_200
 
 
 @pytest.fixture
@@ -33,3 +39,30 @@ def test_next_free_port_gives_up_after_its_tries(taken: int) -> None:
 
 def test_random_free_port_lies_below_the_kernels_own_range() -> None:
     assert random_free_port() in RANDOM_PORTS
+
+
+def test_port_that_was_chosen_is_not_chosen_again_before_its_server_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = iter([5, 5, 6, 5])
+    monkeypatch.setattr(secrets, "randbelow", lambda _: next(numbers))
+    first = RANDOM_PORTS.start + 5
+
+    with reserving():
+        assert [random_free_port(), random_free_port()] == [first, first + 1]
+    assert random_free_port() == first
+
+
+def test_port_of_a_stack_that_is_just_starting_is_left_to_it_by_another_process() -> None:
+    choose = f"from ops.ports import next_free_port; print(next_free_port({PREFERRED}))"
+
+    def chosen_elsewhere() -> int:
+        return int(subprocess.run([sys.executable, "-c", choose], cwd=ROOT, capture_output=True, check=True).stdout)
+
+    with reserving():
+        ours = next_free_port(PREFERRED)
+        theirs = chosen_elsewhere()
+        # The server can take its port all the same.
+        with socket.create_server((HOST, ours)):
+            pass
+
+    assert theirs > ours
+    assert chosen_elsewhere() == ours
