@@ -16,3 +16,8 @@ def connect_leg(*, tenant_id: int, session_id: int, **_: Any) -> None:  # noqa: 
 @shared_task(name="agents.end_leg", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)
 def end_leg(*, tenant_id: int, session_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
     legs.end_leg(tenant_id=tenant_id, session_id=session_id)
+
+
+@shared_task(name="agents.move_leg", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)
+def move_leg(*, tenant_id: int, session_id: int, sid: str, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    legs.move_leg(tenant_id=tenant_id, session_id=session_id, sid=sid, at=clock.now())
