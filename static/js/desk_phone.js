@@ -23,12 +23,12 @@ function textOf({ step, reason, isHeard, isMuted }) {
 }
 
 function changed(values) {
-  const strip = at("phone");
+  const strip = at("softphone");
   strip.dataset.step = values.step === "on" && !values.isHeard ? "silent" : values.step;
   setText(at("phone-text"), textOf(values));
   setText(at("phone-warning"), values.warning ? say("phoneWarning", { warning: values.warning }) : "");
   at("phone-connect").hidden = !["off", "failed"].includes(values.step);
-  at("phone-meters").hidden = values.step !== "on";
+  at("phone-meters").dataset.on = values.step === "on";
   at("mute").setAttribute("aria-pressed", values.isMuted);
   showCallControls();
 }
