@@ -99,7 +99,9 @@ def add_lead(campaign: Campaign, **values: Any) -> CampaignLead:
     """A lead that is ready in the campaign's queue."""
     values.setdefault("place", factories.PlaceFactory.create(jurisdictions=["US", "US-NY"]))
     lead = factories.LeadFactory.create(**values)
-    return queue.call_now(campaign=campaign, lead_id=lead.id, place_id=lead.place_id)
+    queue.call_now(campaign=campaign, places={lead.id: lead.place_id})
+    row: CampaignLead = CampaignLead.objects.get(campaign=campaign, lead=lead)
+    return row
 
 
 def seat_agent(campaign: Campaign, at: datetime, **values: Any) -> AgentSession:

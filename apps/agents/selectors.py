@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
+from apps.accounts.models import Membership
 from apps.agents.models import AgentSession, AgentState
 
 
@@ -22,11 +23,29 @@ def find_session_of(attempt_id: UUID) -> AgentSession | None:
     return AgentSession.objects.filter(attempt_id=attempt_id, ended_at__isnull=True).first()
 
 
+def is_former_member() -> Exists:
+    """Of a session: that the organisation has been closed to its agent."""
+    return Exists(
+        Membership.objects.filter(tenant_id=OuterRef("tenant_id"), user_id=OuterRef("user_id"), is_active=False)
+    )
+
+
 def list_ready(campaign_id: int) -> QuerySet[AgentSession]:
     """Agents who can take a call now, the one who has waited longest first."""
     return AgentSession.objects.filter(
-        campaign_id=campaign_id, state=AgentState.READY, is_leg_connected=True, ended_at__isnull=True
+        ~is_former_member(),
+        campaign_id=campaign_id,
+        state=AgentState.READY,
+        is_leg_connected=True,
+        ended_at__isnull=True,
     ).order_by("state_since", "id")
+
+
+def list_former_members(campaign_id: int) -> QuerySet[AgentSession]:
+    """Open sessions of people to whom the organisation has been closed."""
+    return AgentSession.objects.filter(is_former_member(), campaign_id=campaign_id, ended_at__isnull=True).order_by(
+        "id"
+    )
 
 
 def count_by_state(campaign_id: int) -> Mapping[str, int]:

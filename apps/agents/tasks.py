@@ -2,9 +2,10 @@ from typing import Any
 
 from celery import shared_task
 
-from apps.agents.services import legs
+from apps.agents.services import legs, sessions
 from apps.core import clock
 from apps.core.queues import Queue
+from apps.tenants.scope import tenant_scope
 from apps.tenants.tasks import TenantTask
 
 
@@ -21,3 +22,9 @@ def end_leg(*, tenant_id: int, session_id: int, **_: Any) -> None:  # noqa: ANN4
 @shared_task(name="agents.move_leg", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)
 def move_leg(*, tenant_id: int, session_id: int, sid: str, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
     legs.move_leg(tenant_id=tenant_id, session_id=session_id, sid=sid, at=clock.now())
+
+
+@shared_task(name="agents.retire_agent", base=TenantTask, queue=Queue.DIAL.value, time_limit=60)
+def retire_agent(*, tenant_id: int, user_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    with tenant_scope(tenant_id):
+        sessions.retire_agent(user_id=user_id, at=clock.now())

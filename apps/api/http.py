@@ -12,14 +12,16 @@ from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.api.domain import errors
 from apps.api.domain.errors import ApiError, FieldProblem, error_body
+from apps.api.domain.ids import PublicIds
 from apps.api.domain.keys import PresentedKey, read_key
 from apps.api.models import ApiKey, Scope
 from apps.api.selectors import find_key
@@ -45,6 +47,10 @@ class Access:
     at: datetime
     allowance: Allowance | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    ids: PublicIds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ids = PublicIds(self.api_key.tenant.id_key)
 
 
 class ApiView(APIView):
@@ -213,7 +219,8 @@ def _as_api_error(exc: Exception, *, allowed: list[str]) -> ApiError:
             return errors.TooLargeError("The body is larger than 8 MB. Send it in several batches.")
         case UnreadablePostError():
             return errors.MalformedError("The body ended before its Content-Length.")
-        case OperationalError() | InterfaceError():
+        case OperationalError() | InterfaceError() | ProgrammingError(__cause__=UndefinedTable() | UndefinedColumn()):
+            # Tables that are not there yet are those of a release whose migrations still run.
             logger.error("api.database_unavailable", exc_info=exc)
             return errors.UnavailableError()
     logger.error("api.failed", exc_info=exc)

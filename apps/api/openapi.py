@@ -25,6 +25,8 @@ _RESULT: Final[Schema] = {
     "enum": ["created", "updated", "unchanged"],
     "description": "created: new. updated: yours before, with other values. unchanged: yours before, the same.",
 }
+_LEAD_ID: Final[Schema] = {"type": "string", "description": "Id of the lead; it never changes and tells nothing else."}
+_CAMPAIGN_ID: Final[Schema] = {"type": "string", "description": "Id of the campaign."}
 
 
 def _object(properties: Schema, *, required: tuple[str, ...] | None = None, description: str = "") -> Schema:
@@ -58,6 +60,11 @@ _DRY_RUN: Final[Schema] = {
     "default": False,
     "description": "Only say what would happen. Nothing is kept, nobody is called, and the status is 200.",
 }
+_CALL_NOW: Final[Schema] = {
+    "type": "boolean",
+    "default": False,
+    "description": "Put the lead at the head of the queue of the key's campaign and wake the dialler.",
+}
 _LEAD_PROPERTIES: Final[Schema] = {
     **{name: _property(prop) for name, prop in LEAD.items()},
     **{
@@ -65,11 +72,7 @@ _LEAD_PROPERTIES: Final[Schema] = {
         for name, parts in OBJECTS.items()
     },
     "custom": _CUSTOM,
-}
-_CALL_NOW: Final[Schema] = {
-    "type": "boolean",
-    "default": False,
-    "description": "Put the lead at the head of the queue of the key's campaign and wake the dialler.",
+    "call_now": _CALL_NOW,
 }
 _CALL_NOW_RESULT: Final[Schema] = {
     "type": ["string", "null"],
@@ -78,9 +81,26 @@ _CALL_NOW_RESULT: Final[Schema] = {
     "allows it. campaign_not_running: at the head of the queue of a campaign that is not running. called_before: the "
     "campaign has called this lead, its retry plan goes on. null: not asked for.",
 }
+# What is said of a lead that was taken, in the answer to one as in each row of a batch.
+_TAKEN: Final[Schema] = {
+    "result": _RESULT,
+    "lead": _object(
+        {
+            "id": {"type": ["string", "null"], "description": f"{_LEAD_ID['description']} null in a dry run."},
+            "phone": _TEXT,
+            "external_id": _TEXT,
+        }
+    ),
+    "callable": {
+        "anyOf": [_ref("Callable"), {"type": "null"}],
+        "description": "null when the key has no campaign.",
+    },
+    "call_now": _CALL_NOW_RESULT,
+}
+_INDEX: Final[Schema] = _COUNT | {"description": "Place of the lead in the request, from 0."}
 SCHEMAS: Final[dict[str, Schema]] = {
     "Lead": _object(_LEAD_PROPERTIES, required=("phone",), description="A lead as you send it."),
-    "NewLead": _object(_LEAD_PROPERTIES | {"call_now": _CALL_NOW, "dry_run": _DRY_RUN}, required=("phone",)),
+    "NewLead": _object(_LEAD_PROPERTIES | {"dry_run": _DRY_RUN}, required=("phone",)),
     "Batch": _object(
         {
             "leads": {"type": "array", "items": _ref("Lead"), "minItems": 1, "maxItems": MAX_BATCH},
@@ -97,19 +117,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "rulebook": _TEXT | {"description": "Version of the rules that decided."},
         }
     ),
-    "Verdict": _object(
-        {
-            "result": _RESULT,
-            "dry_run": {"type": "boolean"},
-            "lead": _object({"id": {"type": ["integer", "null"]}, "phone": _TEXT, "external_id": _TEXT}),
-            "callable": {
-                "anyOf": [_ref("Callable"), {"type": "null"}],
-                "description": "null when the key has no campaign.",
-            },
-            "call_now": _CALL_NOW_RESULT,
-            "request_id": _TEXT,
-        }
-    ),
+    "Verdict": _object({**_TAKEN, "dry_run": {"type": "boolean"}, "request_id": _TEXT}),
     "Problem": _object(
         {
             "field": _TEXT | {"description": "Path of the field, such as consent.level."},
@@ -118,26 +126,26 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "fix": _TEXT | {"description": "What to send instead."},
         }
     ),
-    "BatchResult": _object(
+    "BatchTaken": _object({"index": _INDEX, **_TAKEN}, description="A lead that was taken, with its verdict."),
+    "BatchRefused": _object(
         {
-            "index": _COUNT | {"description": "Place of the lead in the request, from 0."},
-            "result": {"type": "string", "enum": ["created", "updated", "unchanged", "duplicate", "invalid"]},
-            "id": {"type": "integer", "description": "Missing for a duplicate, an invalid lead and a dry run."},
-            "fields": _list_of("Problem") | {"description": "Only for an invalid lead."},
+            "index": _INDEX,
+            "result": {"type": "string", "enum": ["duplicate", "invalid"]},
+            "fields": _list_of("Problem"),
         },
-        required=("index", "result"),
+        description="A lead that was not taken, and why.",
     ),
     "BatchVerdict": _object(
         {
             "dry_run": {"type": "boolean"},
             "counts": _object(dict.fromkeys(("created", "updated", "unchanged", "duplicate", "invalid"), _COUNT)),
-            "results": _list_of("BatchResult"),
+            "results": {"type": "array", "items": {"anyOf": [_ref("BatchTaken"), _ref("BatchRefused")]}},
             "request_id": _TEXT,
         }
     ),
     "Standing": _object(
         {
-            "id": {"type": "integer", "description": "Id of the campaign."},
+            "id": _CAMPAIGN_ID,
             "state": {"type": "string", "enum": ["ready", "reserved", "waiting", "done"]},
             "reason": _TEXT | {"description": "Why it waits or is done; empty when it is ready."},
             "attempts": _COUNT,
@@ -146,7 +154,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "KeptLead": _object(
         {
-            "id": {"type": "integer"},
+            "id": _LEAD_ID,
             **{name: {"type": _TYPES[prop.type]} for name, prop in LEAD.items() if name != "dnc"},
             "custom": {"type": "object"},
             "created_at": _INSTANT,
@@ -160,7 +168,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Attempt": _object(
         {
             "id": _TEXT,
-            "campaign": {"type": "integer"},
+            "campaign": _CAMPAIGN_ID,
             "state": _TEXT | {"description": "How far it has come, from reserved to ended."},
             "outcome": _TEXT | {"description": "The dialler's outcome, such as NO_ANSWER; empty until it ends."},
             "disposition": {
@@ -204,7 +212,7 @@ _ERRORS: Final = {
     422: "Fields are wrong; each is named with the reason and the fix.",
     429: "Too many requests; wait for Retry-After seconds (rate_limited).",
     500: "Our fault (internal).",
-    503: "The database cannot be reached; wait for Retry-After seconds (unavailable).",
+    503: "The database cannot be reached or is still being set up; wait for Retry-After seconds (unavailable).",
 }
 _INTRODUCTION: Final = """Send leads, hear at once whether they were taken and may be called, and follow what comes of them.
 
@@ -231,23 +239,30 @@ _LIMIT: Final = OpenApiParameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Rows on a page."
 )
 _REQUEST_ID: Final = "0f6c2f0d9d7f4a3fb6f2a8f0c1d2e3f4"
+_SOME_LEAD: Final = "lead_5f0c3a9be1d24f7786a0d3c9e84b1f52"
+_SOME_CAMPAIGN: Final = "campaign_c81e5d02f7a94b36b5e90a7d13f6428c"
 _SENT: Final[dict[str, Any]] = {
     name: prop.example for name, prop in LEAD.items() if name not in ("dnc", "country", "rank", "company", "language")
 }
 _KEPT: Final[dict[str, Any]] = {
-    "id": 4711,
+    "id": _SOME_LEAD,
     **{name: prop.example for name, prop in LEAD.items() if name != "dnc"},
     "phone": "+12125550142",
     "custom": {"windows": 6},
     "created_at": "2026-06-16T17:00:00Z",
     "campaigns": [
-        {"id": 12, "state": "waiting", "reason": "retry", "attempts": 1, "next_attempt_at": "2026-06-16T21:00:00Z"}
+        {
+            "id": _SOME_CAMPAIGN,
+            "state": "waiting",
+            "reason": "retry",
+            "attempts": 1,
+            "next_attempt_at": "2026-06-16T21:00:00Z",
+        }
     ],
 }
-_VERDICT: Final[dict[str, Any]] = {
+_TAKEN_EXAMPLE: Final[dict[str, Any]] = {
     "result": "created",
-    "dry_run": False,
-    "lead": {"id": 4711, "phone": "+12125550142", "external_id": "crm-7781"},
+    "lead": {"id": _SOME_LEAD, "phone": "+12125550142", "external_id": "crm-7781"},
     "callable": {
         "now": True,
         "reasons": [],
@@ -256,8 +271,8 @@ _VERDICT: Final[dict[str, Any]] = {
         "rulebook": "2026-11-21",
     },
     "call_now": "queued",
-    "request_id": _REQUEST_ID,
 }
+_VERDICT: Final[dict[str, Any]] = {**_TAKEN_EXAMPLE, "dry_run": False, "request_id": _REQUEST_ID}
 _PROBLEM: Final[dict[str, Any]] = {
     "field": "phone",
     "code": "phone_no_area_code",
@@ -266,7 +281,7 @@ _PROBLEM: Final[dict[str, Any]] = {
 }
 _ATTEMPT: Final[dict[str, Any]] = {
     "id": "7d9f1c1e-6f0c-4f57-9a53-2f3f0a1b2c3d",
-    "campaign": 12,
+    "campaign": _SOME_CAMPAIGN,
     "state": "ended",
     "outcome": "CONNECTED",
     "disposition": {"code": "CALLBK", "label": "Call back"},
@@ -327,12 +342,12 @@ post_batch = extend_schema(
     tags=["Leads"],
     summary=f"Send up to {MAX_BATCH:,} leads",
     description="Each lead gets a result of its own; one that is wrong does not stop the others. A number that comes "
-    "twice in one request is a duplicate the second time. call_now is for single leads.",
+    "twice in one request is a duplicate the second time.",
     parameters=[_IDEMPOTENCY],
     request={"application/json": _ref("Batch")},
     responses=_responses({200: "BatchVerdict"}, _WITH_BODY),
     examples=[
-        _sends("Two leads", {"leads": [_SENT, {"phone": "555-0142"}]}),
+        _sends("Two leads", {"leads": [{**_SENT, "call_now": True}, {"phone": "555-0142"}]}),
         _answers(
             "One taken, one not",
             200,
@@ -340,7 +355,7 @@ post_batch = extend_schema(
                 "dry_run": False,
                 "counts": {"created": 1, "updated": 0, "unchanged": 0, "duplicate": 0, "invalid": 1},
                 "results": [
-                    {"index": 0, "result": "created", "id": 4711},
+                    {"index": 0, **_TAKEN_EXAMPLE},
                     {"index": 1, "result": "invalid", "fields": [_PROBLEM]},
                 ],
                 "request_id": _REQUEST_ID,

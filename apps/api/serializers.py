@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any, Final
 
 from apps.api.domain.errors import FieldProblem, invalid
+from apps.api.domain.ids import Kind, PublicIds
 from apps.api.domain.shape import (
     LEAD,
     MAX_CUSTOM_FIELDS,
@@ -16,16 +17,18 @@ from apps.api.domain.shape import (
     OBJECTS,
     Property,
 )
+from apps.api.services.posting import Posted
 from apps.calls.models import Attempt, AttemptState
 from apps.campaigns.models import CampaignLead, QueueState
 from apps.compliance.domain.facts import Decision
 from apps.leads.domain.mapping import ColumnMapping
-from apps.leads.domain.refusals import RowReject
-from apps.leads.domain.rows import RowParser
+from apps.leads.domain.rows import LeadRow, RowParser
 from apps.leads.models import Lead
 from apps.leads.services.intake import Incoming
 
 _TYPE_NAMES: Final = {str: "a string", int: "a whole number", bool: "true or false"}
+# Stands for a value of the wrong shape: no rule can read it, so none takes the field for empty.
+_UNREADABLE: Final = "\0"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # The JSON of one lead is laid out as a row of a file whose headers are the paths of its properties.
 _PROPERTIES: Final[dict[str, Property]] = LEAD | {
@@ -47,45 +50,56 @@ class LeadReader:
         self._plain = _parser(_PLAIN, at, region)
         self._full = _parser(tuple(_PROPERTIES), at, region)
 
-    def read(self, body: Mapping[str, Any]) -> Incoming:
-        """The lead of a JSON object. Raises UnprocessableError that names each field at fault."""
+    def read(self, body: Mapping[str, Any], problems: Sequence[FieldProblem] = ()) -> Incoming:
+        """The lead of a JSON object.
+
+        `problems` are those found around it. Raises UnprocessableError that names every field at fault, once each.
+        """
         cells = [""] * len(_INDEX)
         custom: dict[str, Any] = {}
-        problems: list[FieldProblem] = []
+        found = list(problems)
         given = {name: value for name, value in body.items() if value is not None}
         for name, value in given.items():
             if name in LEAD:
-                _put(cells, name, value, problems)
+                _put(cells, name, value, found)
             elif name in OBJECTS:
-                _put_object(cells, name, value, problems)
+                _put_object(cells, name, value, found)
             elif name == "custom":
-                custom = _read_custom(value, problems)
+                custom = _read_custom(value, found)
             else:
-                problems.append(_unknown(name))
-        if problems:
-            raise invalid(*problems)
+                found.append(unknown_field(name))
         has_facts = not given.keys().isdisjoint(_LEGAL)
-        row = self._full.parse(0, cells) if has_facts else self._plain.parse(0, cells[: len(_PLAIN)])
-        if isinstance(row, RowReject):
-            raise invalid(FieldProblem(row.column or "phone", row.code, row.reason, row.fix))
+        row = self._full.read(0, cells) if has_facts else self._plain.read(0, cells[: len(_PLAIN)])
+        if not isinstance(row, LeadRow):
+            found += [FieldProblem(fault.column, fault.code, fault.reason, fault.fix) for fault in row]
+            raise invalid(*found)
+        if found:
+            raise invalid(*found)
         if custom:
             merged = custom if row.custom == "{}" else {**json.loads(row.custom), **custom}
             row = row._replace(custom=_write_json(merged))
         return Incoming(row=row, given=frozenset([_COLUMN_NAMES.get(name, name) for name in given]))
 
 
-def read_flag(body: dict[str, Any], name: str) -> bool:
-    """Take the switch `name` out of a request. Raises UnprocessableError when it is no boolean."""
+def read_flag(body: dict[str, Any], name: str, problems: list[FieldProblem]) -> bool:
+    """Take the switch `name` out of a request; what is no boolean is added to `problems`."""
     value = body.pop(name, None)
     if value is None or isinstance(value, bool):
         return bool(value)
-    raise invalid(_wrong_type(name, bool))
+    problems.append(_wrong_type(name, bool))
+    return False
 
 
-def lead_json(lead: Lead, queue: Sequence[CampaignLead]) -> dict[str, Any]:
+def unknown_field(path: str, fix: str = "Correct its name, or put it into custom.") -> FieldProblem:
+    """The problem of a field that does not exist."""
+    shown = (path if _is_text(path) else ascii(path))[:120]
+    return FieldProblem(shown, "unknown_field", f"There is no field {shown}.", fix)
+
+
+def lead_json(lead: Lead, queue: Sequence[CampaignLead], ids: PublicIds) -> dict[str, Any]:
     """A lead as its source sees it, with where it stands in each campaign."""
     return {
-        "id": lead.id,
+        "id": ids.write(Kind.LEAD, lead.id),
         "phone": lead.phone,
         "country": lead.region,
         "first_name": lead.first_name,
@@ -103,7 +117,7 @@ def lead_json(lead: Lead, queue: Sequence[CampaignLead]) -> dict[str, Any]:
         "created_at": _instant(lead.created_at),
         "campaigns": [
             {
-                "id": row.campaign_id,
+                "id": ids.write(Kind.CAMPAIGN, row.campaign_id),
                 "state": QueueState(row.state).name.lower(),
                 "reason": row.reason,
                 "attempts": row.attempt_count,
@@ -114,12 +128,12 @@ def lead_json(lead: Lead, queue: Sequence[CampaignLead]) -> dict[str, Any]:
     }
 
 
-def attempt_json(attempt: Attempt) -> dict[str, Any]:
+def attempt_json(attempt: Attempt, ids: PublicIds) -> dict[str, Any]:
     """An attempt as the source of its lead sees it: what came of it, not what was said."""
     disposition = attempt.disposition
     return {
         "id": str(attempt.id),
-        "campaign": attempt.campaign_id,
+        "campaign": ids.write(Kind.CAMPAIGN, attempt.campaign_id),
         "state": AttemptState(attempt.state).name.lower(),
         "outcome": attempt.outcome,
         "disposition": {"code": disposition.code, "label": disposition.label} if disposition else None,
@@ -131,8 +145,22 @@ def attempt_json(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def callable_json(decision: Decision) -> dict[str, Any]:
-    """The gate's answer for calling a lead at this moment."""
+def posted_json(posted: Posted, row: LeadRow, ids: PublicIds, *, is_dry_run: bool) -> dict[str, Any]:
+    """The verdict on a lead that was taken; `row` is what was sent."""
+    lead_id = posted.outcome.lead_id
+    return {
+        "result": posted.outcome.result,
+        "lead": {
+            "id": None if is_dry_run or lead_id is None else ids.write(Kind.LEAD, lead_id),
+            "phone": row.phone,
+            "external_id": row.external_id,
+        },
+        "callable": _callable(posted.decision) if posted.decision else None,
+        "call_now": posted.call_now,
+    }
+
+
+def _callable(decision: Decision) -> dict[str, Any]:
     return {
         "now": decision.is_allowed,
         "reasons": list(decision.reasons),
@@ -144,16 +172,18 @@ def callable_json(decision: Decision) -> dict[str, Any]:
 
 def _parser(paths: tuple[str, ...], at: datetime, region: str) -> RowParser:
     mapping = ColumnMapping(paths, tuple(_PROPERTIES[path].field for path in paths))
-    return RowParser(mapping, region=region, at=at, zones=())
+    return RowParser(mapping, region=region, at=at, zones=(), is_strict=True)
 
 
 def _put(cells: list[str], path: str, value: object, problems: list[FieldProblem]) -> None:
     wanted = _PROPERTIES[path].type
     if type(value) is not wanted:
+        cells[_INDEX[path]] = _UNREADABLE
         problems.append(_wrong_type(path, wanted))
     elif isinstance(value, str):
         cells[_INDEX[path]] = value
         if not _is_text(value):
+            cells[_INDEX[path]] = _UNREADABLE
             problems.append(_no_text(path))
     elif wanted is bool:
         cells[_INDEX[path]] = "yes" if value else "no"
@@ -167,7 +197,7 @@ def _put_object(cells: list[str], name: str, value: object, problems: list[Field
         return
     for part, item in value.items():
         if part not in OBJECTS[name]:
-            problems.append(_unknown(f"{name}.{part}"))
+            problems.append(unknown_field(f"{name}.{part}"))
         elif item is not None:
             _put(cells, f"{name}.{part}", item, problems)
 
@@ -207,13 +237,6 @@ def _wrong_type(path: str, wanted: type) -> FieldProblem:
 def _no_text(path: str) -> FieldProblem:
     return FieldProblem(
         path, "not_text", f"{path} has characters that no text has.", "Remove NUL and lone surrogate characters."
-    )
-
-
-def _unknown(path: str) -> FieldProblem:
-    shown = path if _is_text(path) else ascii(path)
-    return FieldProblem(
-        shown[:120], "unknown_field", f"There is no field {shown[:120]}.", "Correct its name, or put it into custom."
     )
 
 

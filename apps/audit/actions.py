@@ -22,6 +22,7 @@ class Action(models.TextChoices):
 
     ACCOUNT_ADDED = "carrier_account.added", "Carrier account added"
     ACCOUNT_CHANGED = "carrier_account.changed", "Carrier account changed"
+    ACCOUNT_SUSPENDED = "carrier_account.suspended", "Carrier account suspended"
     CALLER_ID_ADDED = "caller_id.added", "Number added"
     CALLER_ID_ENABLED = "caller_id.enabled", "Number enabled"
     CALLER_ID_DISABLED = "caller_id.disabled", "Number disabled"

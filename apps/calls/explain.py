@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.selectors import GATE_MODE, HORIZON, placed_since, requests_for
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
+from apps.campaigns.selectors import disposition_labels
 from apps.campaigns.wording import queue_reason_text
 from apps.compliance.domain.facts import Place, RuleRef
 from apps.compliance.remedies import refusal, remedy
@@ -104,11 +105,15 @@ def _queue_obstacles(row: CampaignLead, *, is_live: bool) -> Iterator[Obstacle]:
     if row.state == QueueState.RESERVED or is_live:
         yield Obstacle(_("This number is being called at this moment."), "")
     elif row.state == QueueState.WAITING:
-        text = _sentence(queue_reason_text(row.reason))
+        text = _sentence(_reason(row))
         yield Obstacle(text, _("The campaign takes it up again by itself when the time has come."))
     elif row.state == QueueState.DONE:
-        text = _("The campaign is done with it: %(reason)s.") % {"reason": queue_reason_text(row.reason)}
+        text = _("The campaign is done with it: %(reason)s.") % {"reason": _reason(row)}
         yield Obstacle(text, _("Raise the campaign's attempts, or call it by hand."))
+
+
+def _reason(row: CampaignLead) -> str:
+    return queue_reason_text(row.reason, disposition_labels(row.campaign.disposition_set_id))
 
 
 def _sentence(clause: str) -> str:

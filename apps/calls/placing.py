@@ -150,7 +150,6 @@ def _record_failure(attempt: Attempt, error: CarrierError, at: datetime) -> None
     if not error.permanent:
         _put_back(attempt)
         return
-    _blame(attempt, error)
     outcome = Outcome.BAD_NUMBER if error.blame == Blame.NUMBER else Outcome.REFUSED
     end_attempt(
         attempt_id=attempt.id,
@@ -160,6 +159,8 @@ def _record_failure(attempt: Attempt, error: CarrierError, at: datetime) -> None
         error_code=error.code,
         error=error.message,
     )
+    # Last, for the audit's entries wait for each other.
+    _blame(attempt, error, at)
     logger.warning("call.refused", extra={"attempt": str(attempt.id), "code": error.code, "blame": error.blame})
 
 
@@ -170,11 +171,12 @@ def _put_back(attempt: Attempt) -> None:
     )
 
 
-def _blame(attempt: Attempt, error: CarrierError) -> None:
+def _blame(attempt: Attempt, error: CarrierError, at: datetime) -> None:
+    reason = f"{error.code}: {error.message}"
     if error.blame == Blame.CALLER_ID:
-        disable_caller_id(caller_id=attempt.caller_id, reason=f"{error.code}: {error.message}")
+        disable_caller_id(caller_id=attempt.caller_id, reason=reason, at=at)
     elif error.blame == Blame.ACCOUNT:
-        suspend_account(account=attempt.caller_id.account, reason=f"{error.code}: {error.message}")
+        suspend_account(account=attempt.caller_id.account, reason=reason, at=at)
 
 
 def give_up_lost_placing(*, at: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -12,7 +13,6 @@ from apps.calls.models import Attempt, AttemptState, Callback, Outcome
 from apps.campaigns.models import Campaign, DialMode
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours
-from apps.leads.models import Lead
 from apps.tenants.scope import get_tenant_id
 
 HORIZON = timedelta(days=30)
@@ -29,6 +29,28 @@ where tenant_id = %s and phone = any(%s) and placing_at >= %s and outcome <> all
 """
 # Attempts that the carrier never placed do not count against the caps of the law.
 NOT_PLACED = (Outcome.REFUSED, Outcome.EXPIRED, Outcome.BAD_NUMBER)
+
+
+class Located(Protocol):
+    """Where somebody may be; a Place of either kind."""
+
+    @property
+    def zones(self) -> Sequence[str]: ...
+    @property
+    def jurisdictions(self) -> Sequence[str]: ...
+
+
+class Callee(Protocol):
+    """Somebody who might be called: a lead, or what is known of one that was just posted."""
+
+    @property
+    def phone(self) -> str: ...
+    @property
+    def line_type(self) -> str: ...
+    @property
+    def subject_type(self) -> str: ...
+    @property
+    def place(self) -> Located: ...
 
 
 def get_attempt(attempt_id: UUID) -> Attempt:
@@ -101,7 +123,7 @@ def count_in_flight(campaign_id: int) -> int:
     return Attempt.objects.filter(campaign_id=campaign_id, state__lt=AttemptState.CONNECTED).count()
 
 
-def requests_for(campaign: Campaign, leads: Sequence[Lead], *, mode: str, at: datetime) -> list[CallRequest]:
+def requests_for(campaign: Campaign, leads: Sequence[Callee], *, mode: str, at: datetime) -> list[CallRequest]:
     """What calling these leads (with their place) in `mode` asks of the gate, in the order given."""
     past = placed_since({lead.phone for lead in leads}, since=at - HORIZON)
     percent = abandoned_percent(campaign.id, at=at) if mode == DialMode.RATIO else 0.0

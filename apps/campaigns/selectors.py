@@ -69,6 +69,12 @@ def list_dispositions(campaign: Campaign) -> QuerySet[Disposition]:
     )
 
 
+def disposition_labels(disposition_set_id: int) -> dict[str, str]:
+    """Names of a set's dispositions by code, those out of use included."""
+    found = Disposition.objects.filter(disposition_set_id=disposition_set_id).order_by("id")
+    return dict(found.values_list("code", "label"))
+
+
 def places_in_queue(campaign_id: int) -> list[Place]:
     """Every place that has had leads in the campaign's queue."""
     ids = QueueFloor.objects.filter(campaign_id=campaign_id).values("place_id")

@@ -1,5 +1,7 @@
 """Why a lead in a campaign's queue is not being called, in plain words."""
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +24,6 @@ QUEUE_TEXTS: dict[str, Promise] = {
 }
 
 
-def queue_reason_text(code: str) -> str:
-    """A queue row's reason as a clause; a disposition code is shown as it is."""
-    return str(QUEUE_TEXTS.get(code) or REASON_TEXTS.get(code) or code)
+def queue_reason_text(code: str, labels: Mapping[str, str] | None = None) -> str:
+    """A queue row's reason as a clause; a disposition by its name in `labels` (by code), which agents know it by."""
+    return str(QUEUE_TEXTS.get(code) or REASON_TEXTS.get(code) or (labels or {}).get(code) or code)

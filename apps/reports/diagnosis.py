@@ -21,6 +21,7 @@ class DialFacts:
 
     `ready_closed` are ready leads where it is outside calling hours; the first of their places opens at `opens_at`.
     Of the others the gate was asked about the `judged` next ones; `refused` are its refusals by reason code.
+    `labels` names the campaign's dispositions by code.
     """
 
     state: str
@@ -34,6 +35,7 @@ class DialFacts:
     opens_at: datetime | None
     judged: int
     refused: Mapping[str, int]
+    labels: Mapping[str, str]
     being_called: int
     waiting: Mapping[str, int]
     done: int
@@ -92,7 +94,8 @@ def _all_done(facts: DialFacts) -> str:
 
 
 def _nobody_callable(facts: DialFacts) -> str:
-    groups = [(count, queue_reason_text(code)) for code, count in facts.waiting.items() if code != "calling_time"]
+    waiting = {code: count for code, count in facts.waiting.items() if code != "calling_time"}
+    groups = [(count, queue_reason_text(code, facts.labels)) for code, count in waiting.items()]
     closed = facts.ready_closed + facts.waiting.get("calling_time", 0)
     if closed:
         groups.append((closed, _closed_text(facts.opens_at)))

@@ -18,6 +18,7 @@ from apps.campaigns.selectors import (
     QueueCounts,
     count_queue,
     count_ready_by_place,
+    disposition_labels,
     find_blockers,
     is_taking_in,
     list_dispositions,
@@ -45,6 +46,7 @@ class Queue:
     """A campaign's leads by where they stand; ready ones split by whether their place is open now.
 
     `judged` of the open ones are next in line and were put to the gate, `refused` counts its answers by reason code.
+    `labels` names the dispositions by code.
     """
 
     counts: QueueCounts
@@ -54,6 +56,7 @@ class Queue:
     opens_at: datetime | None
     judged: int
     refused: dict[str, int]
+    labels: dict[str, str]
 
     @property
     def allowed(self) -> int:
@@ -119,7 +122,8 @@ def queue_of(campaign: Campaign, *, at: datetime) -> Queue:
     ]
     judged, refused = _judge_next(campaign, [place_id for place_id, yes in is_open.items() if yes], at=at)
     ready_closed = counts.ready - ready_open
-    return Queue(counts, is_filling, ready_open, ready_closed, min(upcoming, default=None), judged, refused)
+    labels = disposition_labels(campaign.disposition_set_id)
+    return Queue(counts, is_filling, ready_open, ready_closed, min(upcoming, default=None), judged, refused, labels)
 
 
 def _judge_next(campaign: Campaign, open_place_ids: Sequence[int], *, at: datetime) -> tuple[int, dict[str, int]]:
@@ -190,6 +194,7 @@ def _facts(campaign: Campaign, queue: Queue, agents: dict[str, int], *, is_diall
         opens_at=queue.opens_at,
         judged=queue.judged,
         refused=queue.refused,
+        labels=queue.labels,
         being_called=queue.counts.being_called,
         waiting=queue.counts.waiting,
         done=queue.counts.done,
@@ -202,7 +207,8 @@ def why_not_callable(queue: Queue) -> list[tuple[str, int]]:
     """Reasons for which leads that are left may not be called now, most frequent first."""
     counts = Counter(queue.counts.waiting) + Counter(calling_time=queue.ready_closed)
     return sorted(
-        ((queue_reason_text(code), count) for code, count in counts.items()), key=lambda row: (-row[1], row[0])
+        ((queue_reason_text(code, queue.labels), count) for code, count in counts.items()),
+        key=lambda row: (-row[1], row[0]),
     )
 
 

@@ -10,6 +10,8 @@ from apps.audit.services import record
 from apps.telephony.errors import AccountInUseError, NumberInUseError
 from apps.telephony.models import CallerId, ProviderAccount
 
+# Who is named in the audit for what follows from the carrier's refusals.
+CARRIER = "carrier"
 # Our clock and the carrier's do not agree to the millisecond: keep a little under the rate.
 MARGIN = 1.05
 
@@ -36,14 +38,19 @@ def take_call_slot(*, account_id: int, at: datetime) -> bool:
         return bool(cursor.rowcount == 1)
 
 
-def disable_caller_id(*, caller_id: CallerId, reason: str) -> None:
+def disable_caller_id(*, caller_id: CallerId, reason: str, at: datetime) -> None:
     """Take a number out of use because the carrier refuses it."""
-    CallerId.objects.filter(id=caller_id.id).update(is_active=False, disabled_reason=reason[:200])
+    changes = {"is_active": False, "disabled_reason": reason[:200]}
+    if CallerId.objects.filter(id=caller_id.id, is_active=True).update(**changes):
+        _record_number(Action.CALLER_ID_DISABLED, caller_id, None, at, reason=reason)
 
 
-def suspend_account(*, account: ProviderAccount, reason: str) -> None:
+def suspend_account(*, account: ProviderAccount, reason: str, at: datetime) -> None:
     """Stop dialling on an account that the carrier refuses; the manager sees why."""
-    ProviderAccount.objects.filter(id=account.id).update(is_active=False, trouble=reason[:200])
+    changes = {"is_active": False, "trouble": reason[:200]}
+    if ProviderAccount.objects.filter(id=account.id, is_active=True).update(**changes):
+        target, data = f"carrier_account:{account.id}", {"sid": account.sid, "reason": reason}
+        record(Action.ACCOUNT_SUSPENDED, at=at, target=target, actor_label=CARRIER, data=data)
 
 
 def connect_account(*, sid: str, auth_token: str, cps: float, actor: User, at: datetime) -> ProviderAccount:
@@ -93,6 +100,12 @@ def withdraw_caller_id(*, caller_id: CallerId, reason: str, actor: User, at: dat
         _record_number(Action.CALLER_ID_DISABLED, caller_id, actor, at, reason=reason)
 
 
-def _record_number(action: Action, caller_id: CallerId, actor: User, at: datetime, **data: str) -> None:
-    target = f"caller_id:{caller_id.id}"
-    record(action, at=at, target=target, actor=actor, data={"number": caller_id.phone, **data})
+def _record_number(action: Action, caller_id: CallerId, actor: User | None, at: datetime, **data: str) -> None:
+    record(
+        action,
+        at=at,
+        target=f"caller_id:{caller_id.id}",
+        actor=actor,
+        actor_label="" if actor else CARRIER,
+        data={"number": caller_id.phone, **data},
+    )

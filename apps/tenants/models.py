@@ -1,6 +1,7 @@
 from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
 
@@ -33,6 +34,8 @@ class Tenant(models.Model):
     time_zone = models.CharField(max_length=64, default="America/New_York")
     is_mfa_required = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
+    # Encrypts the ids that others see, so that these do not tell how many rows there are; never changed.
+    id_key = models.UUIDField(db_default=RandomUUID(), editable=False)
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

@@ -2,17 +2,13 @@
 import { at, piece, say, setText, whenChanged } from "./desk_dom.js";
 import * as callback from "./desk_callback.js";
 import * as draft from "./desk_draft.js";
+import { isTooSoon } from "./desk_guard.js";
 import { act, isBusy, state } from "./desk_server.js";
 import { register } from "./hotkeys.js";
 import { toast } from "./toasts.js";
 
-// A key pressed this soon after a new person has come up was meant for the one before.
-const GUARD = 1000;
 const DNC_KEY = "d";
 let keys = [];
-// Undefined until the page has its first state: after a reload the agent looks at the same person.
-let person;
-let personSince = -GUARD;
 
 function canDispose() {
   const { session, attempt } = state() || {};
@@ -20,7 +16,7 @@ function canDispose() {
 }
 
 function byKey(disposition) {
-  if (performance.now() - personSince > GUARD) choose(disposition);
+  if (!isTooSoon()) choose(disposition);
 }
 
 function choose(disposition) {
@@ -76,8 +72,6 @@ const offer = whenChanged((dispositions) => {
 export function onOutcome({ contact, dispositions }) {
   offer(dispositions || []);
   callback.offerZones(contact?.lead.zones || []);
-  if (person !== undefined && contact && contact.campaign_lead !== person) personSince = performance.now();
-  person = contact?.campaign_lead ?? null;
   const isOpen = canDispose();
   for (const element of at("dispositions").children) element.disabled = !isOpen;
   at("note").disabled = !contact;

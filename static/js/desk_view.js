@@ -1,6 +1,7 @@
 // Top bar, controls and timers.
 import { durationText, now } from "./clock.js";
 import { at, say, setText, whenChanged } from "./desk_dom.js";
+import { isTooSoon } from "./desk_guard.js";
 import { act, isBusy, state } from "./desk_server.js";
 import { register } from "./hotkeys.js";
 
@@ -125,8 +126,13 @@ function chooseReason(id, run) {
 export function start() {
   const step = () => {
     const values = state();
-    if (values?.session && !isBusy()) primary(values).run?.();
+    if (values?.session && !isBusy() && !isTooSoon()) primary(values).run?.();
   };
+  // What the mouse has clicked does not keep the keys: by the next one it may be disabled or mean something else, and a
+  // dialog gives the focus back to where it was.
+  at("controls").addEventListener("click", (event) => {
+    if (event.detail) document.getElementById("main").focus({ preventScroll: true });
+  }, true);
   at("primary").addEventListener("click", step);
   register("Space", say("space"), step);
   at("break").addEventListener("click", chooseReason("desk-break", (reason) => act("break", { reason })));

@@ -10,7 +10,8 @@ const SILENCE = 40000;
 const language = document.documentElement.lang || "en";
 const formats = {
   number: (value) => new Intl.NumberFormat(language).format(value),
-  percent: (value) => new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value),
+  // As the server writes it: rounded half up from the decimal digits, and a space before the sign that does not break.
+  percent: (value) => `${new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(`${value.toFixed(9)}e2`)}\u00a0%`,
   duration: durationText,
 };
 const listeners = new Set();

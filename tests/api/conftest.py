@@ -8,11 +8,12 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from apps.api.domain.ids import Kind, PublicIds
 from apps.api.models import ApiKey
 from apps.api.services.keys import KeyTerms, create_key
 from apps.campaigns.models import Campaign, CampaignList
 from apps.core.publish import client as valkey
-from apps.leads.models import LeadList
+from apps.leads.models import Lead, LeadList
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from config.settings.clock import ClockConfig
@@ -43,6 +44,10 @@ class Source:
         return Client(raise_request_exception=False).post(
             path, data, content_type="application/json", headers={"Authorization": f"Bearer {self.text}", **headers}
         )
+
+    def id_of(self, lead: Lead) -> str:
+        """A lead's id as the source sees it."""
+        return PublicIds(self.api_key.tenant.id_key).write(Kind.LEAD, lead.id)
 
     def get(self, path: str = LEADS, **query: Any) -> Any:
         return Client(raise_request_exception=False).get(path, query, headers={"Authorization": f"Bearer {self.text}"})

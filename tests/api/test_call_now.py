@@ -30,7 +30,8 @@ def test_warm_lead_is_queued_first_and_wakes_the_dialler(
 
     row = CampaignLead.objects.get()
     assert answer["call_now"] == "queued"
-    assert (row.lead_id, row.state, row.priority) == (answer["lead"]["id"], QueueState.READY, PRIORITY_NOW)
+    assert answer["lead"]["id"] == warm_source.id_of(row.lead)
+    assert (row.state, row.priority) == (QueueState.READY, PRIORITY_NOW)
     assert woken == [("dialer.dial_campaign", {"tenant_id": campaign.tenant_id, "campaign_id": campaign.id})]
     assert claim_next(campaign_id=campaign.id, place_ids=[row.place_id], n=1) == [row.id]
 

@@ -1,22 +1,25 @@
 """Whatever goes wrong, the answer has the one shape."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, connections
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
+from apps.api.models import Scope
 from apps.api.services.keys import revoke_key
 from apps.api.views import rest
 from apps.leads.models import Lead
 from apps.tenants.models import Tenant
+from ops.ports import random_free_port
 from tests import factories
-from tests.api.conftest import BATCH, LEADS, Source
+from tests.api.conftest import BATCH, LEADS, Source, make_source
 
 
 def check_error(response: Any, status: int, code: str) -> None:
@@ -64,7 +67,7 @@ def test_key_of_a_closed_tenant_is_refused(source: Source) -> None:
     check_error(source.get(), 401, "key_unknown")
 
 
-@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/lead", "/api/v1/leads/", "/api/v1/leads/x", "/api/v1/leads/1/2"])
+@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/lead", "/api/v1/leads/", "/api/v1/leads/1/2"])
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_unknown_address_is_not_found(db: None, path: str, method: str) -> None:
     check_error(getattr(bare(), method)(path), 404, "not_found")
@@ -138,6 +141,69 @@ def test_database_out_of_reach_is_told_with_a_time_to_try_again(
 
     check_error(response, 503, "unavailable")
     assert response.headers["Retry-After"] == "5"
+
+
+def post_with_another_database(source: Source, **settings: Any) -> Any:
+    """The answer of a thread, which opens a connection of its own, by changed settings."""
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
+        for name, value in settings.items():
+            patch.setitem(connections.settings["default"], name, value)
+
+        def post() -> Any:
+            try:
+                return source.post({"phone": "+12125550142"})
+            finally:
+                connections.close_all()
+
+        return pool.submit(post).result()
+
+
+def test_database_that_is_gone_is_told(source: Source) -> None:
+    response = post_with_another_database(source, PORT=random_free_port())
+
+    check_error(response, 503, "unavailable")
+    assert response.headers["Retry-After"] == "5"
+
+
+def test_database_without_its_tables_is_told(source: Source) -> None:
+    response = post_with_another_database(source, NAME="postgres")
+
+    check_error(response, 503, "unavailable")
+    assert response.headers["Retry-After"] == "5"
+
+
+def test_connection_that_breaks_in_the_middle_is_told(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise InterfaceError("the connection is closed")
+
+    monkeypatch.setattr(rest, "post_lead", fail)
+
+    check_error(source.post({"phone": "+12125550142"}), 503, "unavailable")
+
+
+ENDPOINTS = [
+    ("post", LEADS, Scope.LEADS_READ),
+    ("post", BATCH, Scope.LEADS_READ),
+    ("get", LEADS, Scope.LEADS_WRITE),
+    ("get", f"{LEADS}/lead_x", Scope.LEADS_WRITE),
+    ("get", f"{LEADS}/lead_x/attempts", Scope.LEADS_WRITE),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), ENDPOINTS)
+def test_key_with_the_other_scope_is_refused(
+    tenant: Tenant, at: datetime, method: str, path: str, scope: Scope
+) -> None:
+    source = make_source(at, scopes=(scope,))
+
+    response = source.get(path) if method == "get" else source.post({"phone": "+12125550142"}, path=path)
+
+    check_error(response, 403, "scope_missing")
+    assert Lead.objects.count() == 0
+
+
+def test_key_without_the_scope_hears_that_before_its_body_is_read(tenant: Tenant, at: datetime) -> None:
+    check_error(make_source(at, scopes=(Scope.LEADS_READ,)).post("{"), 403, "scope_missing")
 
 
 def test_work_of_a_failed_request_is_undone(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from apps.api.models import ApiKey
 from apps.api.openapi import SCHEMAS
 from apps.api.views.docs import schema
 from apps.campaigns.models import Campaign
+from apps.leads.models import Lead
 from tests import factories
 from tests.api.conftest import BATCH, LEADS, Source
 
@@ -80,7 +81,7 @@ def test_description_and_page_need_no_key(db: None) -> None:
 
 def test_answers_fit_the_description(campaign: Campaign, warm_source: Source) -> None:
     first = warm_source.post(LEAD | {"call_now": True}).json()
-    factories.CampaignLeadFactory.create(lead_id=first["lead"]["id"], place_id=factories.PlaceFactory.create().id)
+    factories.CampaignLeadFactory.create(lead=Lead.objects.get(), place_id=factories.PlaceFactory.create().id)
 
     check(first, body_of("Verdict"))
     check(warm_source.post(LEAD | {"dry_run": True}).json(), body_of("Verdict"))

@@ -37,7 +37,7 @@ def test_new_lead_is_created(source: Source, at: datetime) -> None:
 
     lead = Lead.objects.select_related("place").get()
     assert (response.status_code, response.json()["result"]) == (201, "created")
-    assert response.json()["lead"] == {"id": lead.id, "phone": PHONE, "external_id": "crm-7781"}
+    assert response.json()["lead"] == {"id": source.id_of(lead), "phone": PHONE, "external_id": "crm-7781"}
     assert (lead.phone, lead.first_name, lead.email, lead.state, lead.region, lead.rank, lead.source) == (
         PHONE,
         "Ada",
@@ -112,6 +112,12 @@ def test_moved_lead_gets_the_law_of_its_new_place_in_every_queue(warm_source: So
         ({"rank": 1.5}, ("rank", "wrong_type")),
         ({"state": "Atlantis"}, ("state", "state_unknown")),
         ({"postal_code": "ABC"}, ("postal_code", "postal_code_unreadable")),
+        ({"email": "x"}, ("email", "email_unreadable")),
+        ({"email": "x" * 250 + "@example.com"}, ("email", "text_too_long")),
+        ({"company": "x" * 121}, ("company", "text_too_long")),
+        ({"line_type": "satellite"}, ("line_type", "word_unknown")),
+        ({"subject_type": "alien"}, ("subject_type", "word_unknown")),
+        ({"rank": 99_999}, ("rank", "rank_unreadable")),
         ({"country": "Atlantis"}, ("country", "country_unknown")),
         ({"frist_name": "Ada"}, ("frist_name", "unknown_field")),
         ({"consent": "yes"}, ("consent", "wrong_type")),
@@ -124,6 +130,8 @@ def test_moved_lead_gets_the_law_of_its_new_place_in_every_queue(warm_source: So
             ("consent.ip", "ip_unreadable"),
         ),
         ({"relationship": {"kind": "purchase"}}, ("relationship.kind", "relationship_undated")),
+        ({"relationship": {"kind": "purchase", "occurred_on": 1}}, ("relationship.occurred_on", "wrong_type")),
+        ({"consent": {"level": "express", "captured_at": "\0"}}, ("consent.captured_at", "not_text")),
         ({"custom": [1]}, ("custom", "wrong_type")),
         ({"custom": {"a": [1]}}, ("custom.a", "wrong_type")),
         ({"custom": {"a": "x" * 1001}}, ("custom.a", "wrong_type")),
@@ -148,6 +156,48 @@ def test_all_fields_of_a_wrong_shape_are_named_at_once(source: Source) -> None:
     response = source.post({"phone": 1, "rank": "high", "colour": "red"})
 
     assert problems(response) == [("phone", "wrong_type"), ("rank", "wrong_type"), ("colour", "unknown_field")]
+
+
+def test_all_fields_at_fault_are_named_at_once_with_one_reason_each(source: Source) -> None:
+    response = source.post(
+        {
+            "phone": "555-0142",
+            "country": "Atlantis",
+            "state": "Calfornia",
+            "postal_code": "1",
+            "email": "ada",
+            "rank": "high",
+            "colour": "red",
+            "consent": {"level": "express", "ip": "1.2.3", "certificate": 7},
+            "relationship": {"kind": "inquiry", "occurred_on": "2030-01-01"},
+            "custom": {"a": [], "b" * 61: 1, "c" * 61: 1},
+            "dry_run": "yes",
+            "call_now": True,
+        }
+    )
+
+    assert (response.status_code, sorted(problems(response))) == (
+        422,
+        [
+            ("call_now", "no_campaign"),
+            ("colour", "unknown_field"),
+            ("consent.captured_at", "consent_undated"),
+            ("consent.certificate", "wrong_type"),
+            ("consent.ip", "ip_unreadable"),
+            ("country", "country_unknown"),
+            ("custom", "name_too_long"),
+            ("custom.a", "wrong_type"),
+            ("dry_run", "wrong_type"),
+            ("email", "email_unreadable"),
+            ("phone", "phone_no_area_code"),
+            ("postal_code", "postal_code_unreadable"),
+            ("rank", "wrong_type"),
+            ("relationship.occurred_on", "date_in_future"),
+            ("state", "state_unknown"),
+        ],
+    )
+    assert all(field["message"] and field["fix"] for field in response.json()["error"]["fields"])
+    assert response.json()["error"]["message"].endswith(" And 14 more.")
 
 
 def test_number_of_another_source_in_the_list_is_a_duplicate(source: Source, at: datetime) -> None:

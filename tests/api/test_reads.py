@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from apps.api.domain.ids import Kind, PublicIds
 from apps.api.models import Scope
 from apps.calls.models import Attempt, AttemptState, Outcome
 from apps.campaigns.models import CampaignLead, QueueState
@@ -46,19 +47,19 @@ def test_lead_shows_its_values_and_where_it_stands(source: Source, at: datetime)
         lead=lead, state=QueueState.WAITING, reason="retry", attempt_count=1, next_attempt_at=at
     )
 
-    answer = source.get(f"{LEADS}/{lead.id}")
+    answer = source.get(f"{LEADS}/{source.id_of(lead)}")
 
     shown = answer.json()["lead"]
     assert answer.status_code == 200
     assert (shown["id"], shown["phone"], shown["first_name"], shown["custom"]) == (
-        lead.id,
+        source.id_of(lead),
         "+12125550142",
         "Ada",
         {"windows": 6},
     )
     assert shown["campaigns"] == [
         {
-            "id": row.campaign_id,
+            "id": PublicIds(source.api_key.tenant.id_key).write(Kind.CAMPAIGN, row.campaign_id),
             "state": "waiting",
             "reason": "retry",
             "attempts": 1,
@@ -76,7 +77,53 @@ def test_pages_of_leads_follow_one_another(source: Source) -> None:
         seen += [lead["id"] for lead in page["leads"]]
         cursor, pages = page["next_cursor"], pages + 1
 
-    assert (seen, pages) == ([lead.id for lead in leads], 3)
+    assert (seen, pages) == ([source.id_of(lead) for lead in leads], 3)
+
+
+def test_lead_that_was_there_is_on_one_page_whatever_comes_and_goes_meanwhile(source: Source, at: datetime) -> None:
+    leads = [own_lead(source) for _ in range(6)]
+    rival = make_source(at, source="Rival", lead_list=source.api_key.lead_list)
+    added = []
+
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = source.get(limit=2, cursor=cursor).json()
+        seen += [lead["id"] for lead in page["leads"]]
+        cursor = page["next_cursor"]
+        if len(added) < 4:
+            added.append(own_lead(source))
+            own_lead(rival)
+            # What is changed keeps its place; the cursor's own lead may go.
+            Lead.objects.filter(id=leads[0].id).update(first_name="Eve")
+            Lead.objects.filter(id=leads[1].id).delete()
+
+    assert seen == [source.id_of(lead) for lead in [*leads, *added]]
+
+
+def test_attempts_added_meanwhile_come_last(source: Source, at: datetime) -> None:
+    row = factories.CampaignLeadFactory.create(lead=own_lead(source))
+    attempts = [make_attempt(row, at + timedelta(minutes=n)) for n in range(4)]
+    path = f"{LEADS}/{source.id_of(row.lead)}/attempts"
+
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = source.get(path, limit=2, cursor=cursor).json()
+        seen += [attempt["id"] for attempt in page["attempts"]]
+        cursor = page["next_cursor"]
+        if len(attempts) < 6:
+            attempts.append(make_attempt(row, at + timedelta(minutes=len(attempts))))
+
+    assert seen == [str(attempt.id) for attempt in attempts]
+
+
+def test_cursor_of_another_tenant_is_refused(source: Source, other_tenant: Tenant, at: datetime) -> None:
+    foreign_source = make_source(at, tenant=other_tenant)
+    for _ in range(2):
+        own_lead(source)
+
+    response = foreign_source.get(cursor=source.get(limit=1).json()["next_cursor"])
+
+    assert (response.status_code, response.json()["error"]["fields"][0]["code"]) == (422, "cursor_unknown")
 
 
 def test_full_last_page_has_no_next_one(source: Source) -> None:
@@ -118,7 +165,7 @@ def test_attempts_are_paged_oldest_first(source: Source, at: datetime) -> None:
     disposition = factories.DispositionFactory.create(disposition_set=row.campaign.disposition_set)
     attempts = [make_attempt(row, at + timedelta(minutes=n // 2)) for n in range(4)]
     attempts.append(make_attempt(row, at + timedelta(hours=1), disposition=disposition, talk_seconds=9))
-    path = f"{LEADS}/{row.lead_id}/attempts"
+    path = f"{LEADS}/{source.id_of(row.lead)}/attempts"
 
     first = source.get(path, limit=3).json()
     second = source.get(path, limit=3, cursor=first["next_cursor"]).json()
@@ -141,12 +188,15 @@ def test_leads_of_others_are_not_found(source: Source, other_tenant: Tenant, at:
     of_another_list = factories.LeadFactory.create(source=source.api_key.source)
     own = own_lead(source)
 
-    answers = [source.get(f"{LEADS}/{number}{suffix}") for number in (of_rival.id, of_another_list.id, 2**70)]
+    others = [source.id_of(lead) for lead in (of_rival, of_another_list)]
+    answers = [source.get(f"{LEADS}/{each}{suffix}") for each in (*others, own.id, "lead_x", f"lead_{'0' * 32}")]
 
-    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert [answer.status_code for answer in answers] == [404] * 5
     assert len({(answer.json()["error"]["code"], answer.json()["error"]["message"]) for answer in answers}) == 1
-    assert foreign_source.get(f"{LEADS}/{own.id}{suffix}").status_code == 404
-    assert [lead["id"] for lead in source.get().json()["leads"]] == [own.id]
+    assert source.get(f"{LEADS}/{source.id_of(own)}{suffix}").status_code == 200
+    assert foreign_source.get(f"{LEADS}/{source.id_of(own)}{suffix}").status_code == 404
+    assert foreign_source.get(f"{LEADS}/{foreign_source.id_of(own)}{suffix}").status_code == 404
+    assert [lead["id"] for lead in source.get().json()["leads"]] == [source.id_of(own)]
     assert foreign_source.get().json()["leads"] == []
 
 

@@ -178,6 +178,30 @@ def test_preview_call_back_and_wrap_up(stack: Stack, password: str, page: Page) 
     expect(desk.part("callbacks")).to_contain_text(name)
 
 
+def test_keys_right_after_a_click_dial_nobody_and_reach_no_other_control(
+    stack: Stack, password: str, page: Page
+) -> None:
+    desk = sit_down(page, stack, "manager@sunrise-solar.example.test", password, "Spring prospects")
+    dialled: list[str] = []
+    page.on("request", lambda request: dialled.append(request.url) if request.url.endswith("/dial") else None)
+    page.get_by_role("button", name="Go ready").click()
+    for _ in range(20):
+        page.keyboard.press("Space")
+        if desk.part("state").inner_text() == "Preview":
+            break
+        page.wait_for_timeout(50)
+    desk.expect_state("Preview")
+    page.keyboard.press("Space")
+    assert dialled == []
+    page.get_by_role("button", name="Break").click()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1000)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("dialog", name="Take a break")).to_be_hidden()
+    desk.expect_state("On call")
+    assert len(dialled) == 1
+
+
 def test_what_is_typed_offline_is_kept_and_sent_later(stack: Stack, password: str, page: Page) -> None:
     desk = sit_down(page, stack, agent(3), password, "Spring prospects")
     desk.press("Space")

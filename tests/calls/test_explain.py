@@ -76,6 +76,17 @@ def test_missing_register_is_told_from_a_listed_number(tenant: Tenant, lead: Lea
     assert "You have no copy of the state's do-not-call register." in texts(explain_lead(lead, tenant, at=at)[0])
 
 
+def test_lead_that_is_done_or_waits_names_the_disposition(tenant: Tenant, lead: Lead, at: datetime) -> None:
+    row = enqueue(lead, name="Spring")
+    kinds = row.campaign.disposition_set
+    factories.DispositionFactory.create(disposition_set=kinds, code="NI", label="Not interested", is_active=False)
+    said = []
+    for state in (QueueState.DONE, QueueState.WAITING):
+        CampaignLead.objects.filter(id=row.id).update(state=state, reason="NI")
+        said += texts(explain_lead(lead, tenant, at=at)[0])
+    assert said == ["The campaign is done with it: Not interested.", "Not interested."]
+
+
 def test_paused_campaign_and_its_own_wait_stand_in_the_way(tenant: Tenant, lead: Lead, at: datetime) -> None:
     row = enqueue(lead, state=Campaign.State.PAUSED)
     again = at + timedelta(hours=2)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from apps.accounts.models import User
+from apps.audit.models import AuditEntry
 from apps.calls import placing
 from apps.calls.domain.fold import Reached, progress_of
 from apps.calls.models import Attempt, AttemptState, Outcome
@@ -34,6 +35,11 @@ def place(attempt: Attempt, clock: Callable[[], datetime] = now) -> Attempt:
     """Let a worker place the attempt, and read it again."""
     placing.place_attempt(tenant_id=attempt.tenant_id, attempt_id=attempt.id, now=clock)
     return reread(attempt)
+
+
+def audited() -> list[tuple[str, str, str, object]]:
+    entries = AuditEntry.objects.order_by("id")
+    return [(entry.action, entry.actor_label, entry.target, entry.data.get("reason")) for entry in entries]
 
 
 def reread(attempt: Attempt) -> Attempt:
@@ -156,6 +162,9 @@ def test_a_number_that_is_not_ours_is_taken_out_of_use(campaign: Campaign, excha
     caller_id = CallerId.objects.get(id=campaign.caller_id_id)
     assert (attempt.outcome, caller_id.is_active) == (Outcome.REFUSED, False)
     assert caller_id.disabled_reason.startswith("21210: ")
+    assert audited() == [("caller_id.disabled", "carrier", f"caller_id:{caller_id.id}", caller_id.disabled_reason)]
+    place(reserve_one(campaign, now()))
+    assert len(audited()) == 1
 
 
 def test_a_wrong_token_stops_the_account(campaign: Campaign, exchange: RunningCarrier) -> None:
@@ -164,6 +173,9 @@ def test_a_wrong_token_stops_the_account(campaign: Campaign, exchange: RunningCa
 
     account = ProviderAccount.objects.get(id=campaign.caller_id.account_id)
     assert (attempt.outcome, account.is_active, account.trouble[:5]) == (Outcome.REFUSED, False, "20003")
+    assert audited() == [
+        ("carrier_account.suspended", "carrier", f"carrier_account:{account.id}", account.trouble),
+    ]
 
 
 def test_no_free_slot_leaves_the_attempt_reserved(tenant: Tenant, at: datetime, exchange: RunningCarrier) -> None:

@@ -138,7 +138,7 @@ def test_nothing_is_lost_or_doubled_over_many_rounds(campaign: Campaign, lead_li
                 ready[id_] = (row.priority, id_)
             else:
                 queue.finish_lead(campaign_lead_id=id_, reason="sale")
-                queue.call_now(campaign=campaign, lead_id=row.lead_id, place_id=row.place_id)
+                queue.call_now(campaign=campaign, places={row.lead_id: row.place_id})
                 ready[id_] = (queue.PRIORITY_NOW, id_)
 
     assert sorted(queue.claim_next(campaign_id=campaign.id, place_ids=places(), n=500)) == sorted(ready)
@@ -203,8 +203,7 @@ def test_call_now_goes_to_the_head_and_leaves_a_lead_on_a_call_alone(campaign: C
     take_in(campaign)
     assert claim(campaign, 1) == [first.id]
 
-    for lead in (first, third):
-        queue.call_now(campaign=campaign, lead_id=lead.id, place_id=lead.place_id)
+    queue.call_now(campaign=campaign, places={lead.id: lead.place_id for lead in (first, third)})
 
     assert CampaignLead.objects.get(lead=first).state == QueueState.RESERVED
     assert claim(campaign) == [third.id, second.id]

@@ -19,6 +19,10 @@ def test_queue_reasons_fall_back_on_the_gate_and_then_on_the_code() -> None:
     ]
 
 
+def test_disposition_is_told_by_its_name() -> None:
+    assert queue_reason_text("SALE", {"SALE": "Sold"}) == "Sold"
+
+
 def decision(**fields: object) -> Decision:
     at = datetime(2026, 6, 16, 13, 2, tzinfo=UTC)
     return Decision(**({"decided_at": at, "is_allowed": True, "zones": ["America/New_York"]} | fields))

@@ -268,7 +268,7 @@ class Floor:
     def source(self, chance: random.Random) -> None:
         with tenant_scope(self.tenant.id):
             row = chance.choice(list(CampaignLead.objects.select_related("campaign").order_by("id")[:60]))
-            queue.call_now(campaign=row.campaign, lead_id=row.lead_id, place_id=row.place_id)
+            queue.call_now(campaign=row.campaign, places={row.lead_id: row.place_id})
 
     def _some(self, chance: random.Random, *states: AttemptState) -> list[Attempt]:
         lowest, highest = states[0], states[-1]

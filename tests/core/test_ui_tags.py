@@ -83,6 +83,15 @@ def test_when_names_the_zone_it_is_told() -> None:
     )
 
 
+def test_real_time_is_called_so_beside_a_simulated_clock(settings: Settings) -> None:
+    at = datetime(2026, 7, 1, 14, 5, tzinfo=UTC)
+    source = "{% when at is_real=True %}"
+    settings.CLOCK = None
+    assert render(source, at=at).endswith("</time>")
+    settings.CLOCK = ClockConfig(start=at, origin=0.0, speed=60.0)
+    assert render(source, at=at).endswith("</time> (real time)")
+
+
 def test_when_without_an_instant_is_a_dash() -> None:
     assert render("{% when at %}", at=None) == ui.NOTHING
 

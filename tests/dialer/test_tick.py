@@ -55,6 +55,18 @@ def test_a_wake_up_dials_for_the_agent_and_leaves_the_rest_to_the_tick(campaign:
     assert CampaignLead.objects.get(id=due.id).state == QueueState.WAITING
 
 
+def test_a_tick_ends_the_shift_of_a_former_member_though_the_message_of_it_was_lost(
+    campaign: Campaign, at: datetime
+) -> None:
+    agent = seat_agent(campaign, at)
+    factories.MembershipFactory.create(user=agent.user, is_active=False)
+
+    tick(campaign, at)
+
+    agent.refresh_from_db()
+    assert (agent.state, agent.ended_at, Attempt.objects.count()) == (AgentState.OFFLINE, at, 0)
+
+
 @pytest.mark.parametrize(
     ("mode", "ratio", "state", "dials"),
     [

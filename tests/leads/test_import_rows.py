@@ -163,7 +163,49 @@ def test_what_does_not_fit_its_column_is_kept_under_its_header() -> None:
     assert custom(subject_type="alien") == {"subject_type": "alien"}
     assert custom(company="x" * 121) == {"company": "x" * 121}
     assert custom(full_name="x" * 200) == {"full_name": "x" * 200}
+    assert custom(email="ask Bob") == {"email": "ask Bob"}
+    assert lead(email="ask Bob").email == ""
     assert lead(line_type="satellite", subject_type="alien").line_type == "unknown"
+
+
+def test_strict_parser_names_every_column_at_fault_once() -> None:
+    cells = {
+        "phone": "555-0101", "state": "Calfornia", "email": "ada", "rank": "high", "line_type": "satellite",
+        "company": "x" * 121, "consent": "express", "consent_at": "soon", "consent_ip": "1.2.3", "purchase_on": "x",
+    }  # fmt: skip
+    mapping = ColumnMapping(tuple(cells), tuple(map(Field, cells)))
+    parser = RowParser(mapping, region="US", at=AT, zones=(), is_strict=True)
+
+    faults = parser.read(7, list(cells.values()))
+
+    assert not isinstance(faults, LeadRow)
+    assert sorted(fault.column for fault in faults) == sorted(cells.keys() - {"consent"})
+    assert {fault.row for fault in faults} == {7}
+    assert isinstance(parser.read(8, [PHONE, "NY", "ada@example.com", "1", "voip", "", "", "", "", ""]), LeadRow)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ada@example.com", "a.b+c@sub.example.co.uk", "o'neil_x-1@example-1.org", "用户@例え.jp", "a@xn--fsq.xn--p1ai"],
+)
+def test_address_is_kept_as_e_mail(text: str) -> None:
+    assert lead(email=text).email == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x", "@", "a@b", "a@", "@example.com", "a b@example.com", "a@exa mple.com", "a@@example.com", ".a@example.com",
+        "a..b@example.com", "a.@example.com", "a@example..com", "a@-example.com", "a@example-.com", "a@example.com.",
+        "a@example.com,b@example.com", "Ada <a@example.com>", "a@[203.0.113.7]", "a@ex_a.com",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_kept_under_its_header(text: str) -> None:
+    assert custom(email=text) == {"email": text}
+
+
+def test_word_for_nothing_is_no_address() -> None:
+    assert (lead(email="n/a").email, custom(email="n/a")) == ("", {})
 
 
 def test_columns_without_a_place_on_a_lead_are_kept() -> None:

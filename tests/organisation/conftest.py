@@ -3,7 +3,10 @@ import pytest
 from apps.accounts.models import Membership
 from apps.tenants.models import Tenant
 from tests import factories
+from tests.dialling import jobs
 from tests.pages import add_member
+
+__all__ = ["jobs"]
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
+from datetime import datetime
+
 import pytest
+from celery import current_app
 
 from apps.accounts.models import Membership, Role
+from apps.agents.models import AgentSession, AgentState
 from apps.audit.models import AuditEntry
 from apps.core import clock
 from apps.organisation.errors import LastOwnerError
@@ -8,6 +12,7 @@ from apps.organisation.services.members import change_role, deactivate_member, r
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
+from tests.dialling import Jobs
 from tests.pages import PAGE_QUERIES, add_member, client_of
 
 
@@ -81,6 +86,20 @@ def test_deactivated_member_is_out_at_once_and_may_come_back(acme: Tenant, owner
     client_of(owner).post(f"/t/acme/members/{manager.id}/reactivate/")
     assert last_entry(acme) == ("member.reactivated", f"member:{manager.id}", {})
     assert theirs.get("/t/acme/numbers/").status_code == 200
+
+
+def test_deactivation_ends_the_shift_at_the_desk(tenant: Tenant, jobs: Jobs, at: datetime) -> None:
+    factories.MembershipFactory.create(role=Role.OWNER)
+    agent = factories.MembershipFactory.create(role=Role.AGENT)
+    session = AgentSession.objects.create(
+        user=agent.user, campaign=factories.CampaignFactory.create(), state=AgentState.READY, state_since=at
+    )
+    deactivate_member(member=agent, actor=agent.user, at=at)
+    (sent,) = jobs.named("agents.retire_agent")
+    assert sent == {"tenant_id": tenant.id, "user_id": agent.user_id}
+    current_app.tasks["agents.retire_agent"](**sent)
+    session.refresh_from_db()
+    assert (session.state, session.ended_at is not None) == (AgentState.OFFLINE, True)
 
 
 def test_repeated_deactivation_records_once(tenant: Tenant) -> None:

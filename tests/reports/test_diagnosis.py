@@ -16,6 +16,7 @@ USUAL: dict[str, object] = {
     "opens_at": None,
     "judged": 40,
     "refused": {},
+    "labels": {"NO_PITCH": "No pitch"},
     "being_called": 0,
     "waiting": {},
     "done": 0,
@@ -74,6 +75,10 @@ def test_campaign_that_dials_has_no_diagnosis() -> None:
         (
             {"is_dialler_silent": True},
             "The dialler has not looked at this campaign for a while: the worker of the dial queue may be down.",
+        ),
+        (
+            {"ready_open": 0, "waiting": {"NO_PITCH": 2}},
+            "None of the 2 leads left may be called now: 2 No pitch.",
         ),
         (
             {"ready_open": 0, "is_taking_in": True},

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
+from apps.agents.selectors import is_former_member, list_former_members, list_ready
 from apps.calls.models import Attempt, Outcome
 from apps.calls.services.notes import keep_note
 from apps.campaigns.models import Campaign, DialMode
@@ -106,6 +107,38 @@ def end_session(*, session: AgentSession, at: datetime) -> None:
     _close(session, at)
 
 
+def retire_agent(*, user_id: int, at: datetime) -> None:
+    """Close the shift of somebody to whom the organisation has been closed; nothing when they have none or are back.
+
+    A call that only rings is hung up. One that is on is theirs to its end and is then left without a disposition, with
+    what they have written: their desk is closed to them.
+    """
+    session = (
+        AgentSession.objects.select_for_update(of=("self",))
+        .filter(is_former_member(), user_id=user_id, ended_at__isnull=True)
+        .first()
+    )
+    if session is None:
+        return
+    if session.state in {AgentState.RESERVED, AgentState.ON_CALL}:
+        if session.next_state != AgentState.OFFLINE:
+            session.next_state = AgentState.OFFLINE
+            session.save(update_fields=["next_state"])
+            publish_session(session)
+        if session.state == AgentState.RESERVED:
+            enqueue("calls.end_call", tenant_id=session.tenant_id, attempt_id=str(session.attempt_id))
+        return
+    session.next_state = AgentState.OFFLINE
+    _give_back_preview(session, at)
+    _leave_call(session, at)
+
+
+def retire_former_members(*, campaign_id: int, at: datetime) -> None:
+    """Close the shifts of people to whom the organisation has been closed, as far as their calls are over."""
+    for session in list_former_members(campaign_id):
+        retire_agent(user_id=session.user_id, at=at)
+
+
 def offer_preview(*, session_id: int, campaign_lead_id: int, at: datetime) -> bool:
     """Show a claimed lead to a ready agent; False when the agent is not ready any more."""
     changed = AgentSession.objects.filter(id=session_id, state=AgentState.READY, ended_at__isnull=True).update(
@@ -162,17 +195,7 @@ def claim_for_answer(*, attempt: Attempt, at: datetime) -> AgentSession | None:
         bound.attempt = None
         _enter(bound, AgentState.BREAK, at, break_reason="LEG_LOST")
     with transaction.atomic():
-        session = (
-            AgentSession.objects.select_for_update(skip_locked=True)
-            .filter(
-                campaign_id=attempt.campaign_id,
-                state=AgentState.READY,
-                is_leg_connected=True,
-                ended_at__isnull=True,
-            )
-            .order_by("state_since", "id")
-            .first()
-        )
+        session = list_ready(attempt.campaign_id).select_for_update(skip_locked=True).first()
         if session is None:
             return None
         session.attempt_id, session.draft = attempt.id, {}

@@ -141,7 +141,7 @@ class InternalError(ApiError):
 
 
 class UnavailableError(ApiError):
-    """The database cannot be reached."""
+    """The database cannot be reached or is still being set up."""
 
     status = 503
     code = "unavailable"
@@ -151,16 +151,22 @@ class UnavailableError(ApiError):
 
 
 def invalid(*problems: FieldProblem) -> UnprocessableError:
-    """The 422 of these problems."""
-    first = problems[0].message
-    more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
-    return UnprocessableError(f"{first}{more}", fields=problems)
+    """The 422 of these problems: of each field the first, so that every field is named once."""
+    fields: dict[str, FieldProblem] = {}
+    for problem in problems:
+        fields.setdefault(problem.field, problem)
+    more = f" And {len(fields) - 1} more." if len(fields) > 1 else ""
+    return UnprocessableError(f"{problems[0].message}{more}", fields=tuple(fields.values()))
+
+
+def problems_json(problems: Sequence[FieldProblem]) -> list[dict[str, str]]:
+    """Fields at fault as the API names them."""
+    return [
+        {"field": problem.field, "code": problem.code, "message": problem.message, "fix": problem.fix}
+        for problem in problems
+    ]
 
 
 def error_body(error: ApiError) -> dict[str, Any]:
     """The JSON body of an error, the same for every status; the request id is added when it is sent."""
-    fields = [
-        {"field": problem.field, "code": problem.code, "message": problem.message, "fix": problem.fix}
-        for problem in error.fields
-    ]
-    return {"error": {"code": error.code, "message": error.message, "fields": fields}}
+    return {"error": {"code": error.code, "message": error.message, "fields": problems_json(error.fields)}}

@@ -1,9 +1,10 @@
 """What happens to leads that a source posts: kept, their legal facts recorded, and called now when that is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from apps.api.domain.errors import FieldProblem, invalid
 from apps.api.models import ApiKey
@@ -11,16 +12,17 @@ from apps.calls.selectors import requests_for
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList
 from apps.campaigns.services import queue
 from apps.compliance.domain.facts import Decision
+from apps.compliance.domain.facts import Place as LegalPlace
 from apps.compliance.models import Evidence
 from apps.compliance.services import gate
 from apps.core.jobs import enqueue
-from apps.leads.models import DedupeScope, Lead, Place
+from apps.leads.models import DedupeScope
 from apps.leads.services.facts import record_facts
 from apps.leads.services.intake import Incoming, Outcome, Result, Scope, add_leads
 from apps.leads.services.places import legal_place
 
 _ACTOR_LENGTH = 80
-_NO_CAMPAIGN = FieldProblem(
+NO_CAMPAIGN = FieldProblem(
     "call_now",
     "no_campaign",
     "This key has no campaign for leads to call now.",
@@ -46,8 +48,51 @@ class Posted:
     call_now: CallNow | None = None
 
 
-def post_leads(*, api_key: ApiKey, incoming: Sequence[Incoming], at: datetime) -> list[Outcome]:
-    """Take leads in for a source, with their legal facts; one outcome per lead, in order.
+class _Callee(NamedTuple):
+    """A lead that was just taken in. Its row is at hand, so it need not be read again."""
+
+    lead_id: int
+    phone: str
+    line_type: str
+    subject_type: str
+    place: LegalPlace
+    place_id: int
+
+
+def post_lead(*, api_key: ApiKey, incoming: Incoming, wants_call: bool, at: datetime) -> Posted:
+    """Take in one lead; see `post_leads`."""
+    return post_leads(api_key=api_key, incoming=[incoming], wants_call=[wants_call], at=at)[0]
+
+
+def post_leads(
+    *, api_key: ApiKey, incoming: Sequence[Incoming], wants_call: Sequence[bool], at: datetime
+) -> list[Posted]:
+    """Take leads in for a source, with their legal facts, and say of each whether it may be called now; in order.
+
+    Those that `wants_call` names go to the head of the queue. The dialler is woken at once, and dials when law, a free
+    agent and the account's rate allow. Raises UnprocessableError when a call is wanted and the key has no campaign.
+    """
+    campaign = api_key.campaign
+    if any(wants_call):
+        if campaign is None:
+            raise invalid(NO_CAMPAIGN)
+        # Before anything is written: the dialler too holds the queue first and the audit's ledger after it.
+        queue.hold_queue(campaign.id)
+    outcomes = _take(api_key, incoming, at)
+    if campaign is None:
+        return [Posted(outcome) for outcome in outcomes]
+    callees = {index: _callee(outcome) for index, outcome in enumerate(outcomes) if outcome.lead_id is not None}
+    if not callees:
+        return [Posted(outcome) for outcome in outcomes]
+    verdicts = gate.check(requests_for(campaign, list(callees.values()), mode=campaign.dial_mode, at=at), at=at)
+    decisions = {index: verdict.decision for index, verdict in zip(callees, verdicts, strict=True)}
+    wanted = {index: callee for index, callee in callees.items() if wants_call[index]}
+    calls = _call_now(campaign, wanted, decisions) if wanted else {}
+    return [Posted(outcome, decisions.get(index), calls.get(index)) for index, outcome in enumerate(outcomes)]
+
+
+def _take(api_key: ApiKey, incoming: Sequence[Incoming], at: datetime) -> list[Outcome]:
+    """Keep leads and their legal facts.
 
     Of a duplicate only what restricts calls is recorded: a withdrawal or a do-not-call request counts by whatever door
     it comes, a consent only with the lead it belongs to.
@@ -66,38 +111,35 @@ def post_leads(*, api_key: ApiKey, incoming: Sequence[Incoming], at: datetime) -
     return outcomes
 
 
-def post_lead(*, api_key: ApiKey, incoming: Incoming, wants_call: bool, at: datetime) -> Posted:
-    """Take one lead in and say whether it may be called now; with `wants_call` it goes to the head of the queue.
-
-    The dialler is woken at once, and dials when law, a free agent and the account's rate allow. Raises
-    UnprocessableError when a call is wanted and the key has no campaign.
-    """
-    campaign = api_key.campaign
-    if wants_call:
-        if campaign is None:
-            raise invalid(_NO_CAMPAIGN)
-        # Before anything is written: the dialler too holds the queue first and the audit's ledger after it.
-        queue.hold_queue(campaign.id)
-    outcome = post_leads(api_key=api_key, incoming=[incoming], at=at)[0]
-    if campaign is None or outcome.lead_id is None:
-        return Posted(outcome)
-    # The row is at hand, so the lead need not be read again.
-    row, place = outcome.row, legal_place(outcome.row)
-    lead = Lead(id=outcome.lead_id, phone=row.phone, line_type=row.line_type, subject_type=row.subject_type)
-    lead.place = Place(id=outcome.place_id, zones=list(place.zones), jurisdictions=list(place.jurisdictions))
-    request = requests_for(campaign, [lead], mode=campaign.dial_mode, at=at)
-    decision = gate.check(request, at=at)[0].decision
-    return Posted(outcome, decision, _call_now(campaign, lead, decision) if wants_call else None)
+def _callee(outcome: Outcome) -> _Callee:
+    row, lead_id, place_id = outcome.row, outcome.lead_id, outcome.place_id
+    return _Callee(lead_id or 0, row.phone, row.line_type, row.subject_type, legal_place(row), place_id or 0)
 
 
-def _call_now(campaign: Campaign, lead: Lead, decision: Decision) -> CallNow:
-    if CampaignLead.objects.filter(campaign=campaign, lead_id=lead.id, attempt_count__gt=0).exists():
-        return CallNow.CALLED_BEFORE
-    queue.call_now(campaign=campaign, lead_id=lead.id, place_id=lead.place_id)
-    if campaign.state != Campaign.State.RUNNING:
-        return CallNow.NOT_RUNNING
-    enqueue("dialer.dial_campaign", tenant_id=campaign.tenant_id, campaign_id=campaign.id)
-    return CallNow.QUEUED if decision.is_allowed else CallNow.WAITING
+def _call_now(
+    campaign: Campaign, wanted: Mapping[int, _Callee], decisions: Mapping[int, Decision]
+) -> dict[int, CallNow]:
+    lead_ids = [callee.lead_id for callee in wanted.values()]
+    called = set(
+        CampaignLead.objects.filter(campaign=campaign, lead_id__in=lead_ids, attempt_count__gt=0).values_list(
+            "lead_id", flat=True
+        )
+    )
+    places = {callee.lead_id: callee.place_id for callee in wanted.values() if callee.lead_id not in called}
+    is_running = campaign.state == Campaign.State.RUNNING
+    if places:
+        queue.call_now(campaign=campaign, places=places)
+        if is_running:
+            enqueue("dialer.dial_campaign", tenant_id=campaign.tenant_id, campaign_id=campaign.id)
+    calls = {}
+    for index, callee in wanted.items():
+        if callee.lead_id in called:
+            calls[index] = CallNow.CALLED_BEFORE
+        elif not is_running:
+            calls[index] = CallNow.NOT_RUNNING
+        else:
+            calls[index] = CallNow.QUEUED if decisions[index].is_allowed else CallNow.WAITING
+    return calls
 
 
 def _scope(api_key: ApiKey) -> Scope:

@@ -9,16 +9,24 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from apps.api import openapi, selectors, serializers
-from apps.api.domain.errors import ApiError, DuplicateError, FieldProblem, UnprocessableError, error_body, invalid
+from apps.api.domain.errors import (
+    DuplicateError,
+    FieldProblem,
+    UnprocessableError,
+    error_body,
+    invalid,
+    problems_json,
+)
 from apps.api.domain.shape import MAX_BATCH
 from apps.api.http import Access, ApiView, answer, answer_once, open_source, read_json
 from apps.api.models import ApiKey, Scope
-from apps.api.services.posting import Posted, post_lead, post_leads
+from apps.api.services.posting import NO_CAMPAIGN, Posted, post_lead, post_leads
 from apps.core import clock
 from apps.core.domain.phones import normalise_phone
 from apps.leads.services.intake import Incoming, Result
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 200
+_DUPLICATE = FieldProblem("phone", "duplicate", "The number is known already.", "Do not send it again.")
 
 
 class LeadsView(ApiView):
@@ -28,15 +36,15 @@ class LeadsView(ApiView):
     def post(self, request: Request) -> HttpResponse:
         with open_source(request, Scope.LEADS_WRITE, at=clock.now()) as access:
             body = read_json(request)
-            is_dry_run = serializers.read_flag(body, "dry_run")
-            wants_call = serializers.read_flag(body, "call_now")
-            incoming = _reader(access).read(body)
+            problems: list[FieldProblem] = []
+            is_dry_run = serializers.read_flag(body, "dry_run", problems)
+            incoming, wants_call = _read_lead(access, _reader(access), body, problems)
 
             def work() -> tuple[int, dict[str, Any]]:
                 with _trial(is_dry_run):
                     posted = post_lead(api_key=access.api_key, incoming=incoming, wants_call=wants_call, at=access.at)
                 access.counts["dry_run" if is_dry_run else posted.outcome.result] += 1
-                return _verdict(access.api_key, incoming, posted, is_dry_run=is_dry_run)
+                return _verdict(access, incoming, posted, is_dry_run=is_dry_run)
 
             if is_dry_run:
                 status, verdict = work()
@@ -47,10 +55,10 @@ class LeadsView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         with open_source(request, Scope.LEADS_READ, at=clock.now()) as access:
             leads, next_cursor = selectors.page_of_leads(
-                access.api_key, phone=_read_phone(request, access.api_key), **_read_page(request)
+                access.api_key, access.ids, phone=_read_phone(request, access.api_key), **_read_page(request)
             )
             queue = selectors.queue_rows([lead.id for lead in leads])
-            rows = [serializers.lead_json(lead, queue[lead.id]) for lead in leads]
+            rows = [serializers.lead_json(lead, queue[lead.id], access.ids) for lead in leads]
             return answer({"leads": rows, "next_cursor": next_cursor or None})
 
 
@@ -61,17 +69,16 @@ class BatchView(ApiView):
     def post(self, request: Request) -> HttpResponse:
         with open_source(request, Scope.LEADS_WRITE, at=clock.now()) as access:
             body = read_json(request)
-            is_dry_run = serializers.read_flag(body, "dry_run")
-            rows = _read_rows(body)
+            problems: list[FieldProblem] = []
+            is_dry_run = serializers.read_flag(body, "dry_run", problems)
+            rows = _read_rows(body, problems)
 
             def work() -> tuple[int, dict[str, Any]]:
                 with _trial(is_dry_run):
-                    results = _take_rows(access, rows)
+                    results = _take_rows(access, rows, is_dry_run=is_dry_run)
                 counts = dict.fromkeys((*Result, "invalid"), 0)
                 for result in results:
                     counts[result["result"]] += 1
-                    if is_dry_run:
-                        result.pop("id", None)
                 access.counts.update({"dry_run": len(rows)} if is_dry_run else {k: n for k, n in counts.items() if n})
                 return 200, {"dry_run": is_dry_run, "counts": counts, "results": results}
 
@@ -85,21 +92,22 @@ class LeadView(ApiView):
     """One lead of the source."""
 
     @openapi.get_lead
-    def get(self, request: Request, lead_id: int) -> HttpResponse:
+    def get(self, request: Request, lead_id: str) -> HttpResponse:
         with open_source(request, Scope.LEADS_READ, at=clock.now()) as access:
-            lead = selectors.get_lead_of_source(access.api_key, lead_id)
-            return answer({"lead": serializers.lead_json(lead, selectors.queue_rows([lead.id])[lead.id])})
+            lead = selectors.get_lead_of_source(access.api_key, lead_id, access.ids)
+            queue = selectors.queue_rows([lead.id])[lead.id]
+            return answer({"lead": serializers.lead_json(lead, queue, access.ids)})
 
 
 class AttemptsView(ApiView):
     """What came of calling one lead of the source."""
 
     @openapi.list_attempts
-    def get(self, request: Request, lead_id: int) -> HttpResponse:
+    def get(self, request: Request, lead_id: str) -> HttpResponse:
         with open_source(request, Scope.LEADS_READ, at=clock.now()) as access:
-            lead = selectors.get_lead_of_source(access.api_key, lead_id)
+            lead = selectors.get_lead_of_source(access.api_key, lead_id, access.ids)
             attempts, next_cursor = selectors.page_of_attempts(lead, **_read_page(request))
-            rows = [serializers.attempt_json(attempt) for attempt in attempts]
+            rows = [serializers.attempt_json(attempt, access.ids) for attempt in attempts]
             return answer({"attempts": rows, "next_cursor": next_cursor or None})
 
 
@@ -123,57 +131,57 @@ def _home(api_key: ApiKey) -> str:
     return countries[0] if countries else "US"
 
 
-def _verdict(api_key: ApiKey, incoming: Incoming, posted: Posted, *, is_dry_run: bool) -> tuple[int, dict[str, Any]]:
-    outcome = posted.outcome
-    if outcome.result == Result.DUPLICATE:
-        error = _duplicate(api_key)
+def _read_lead(
+    access: Access, reader: serializers.LeadReader, body: dict[str, Any], problems: list[FieldProblem]
+) -> tuple[Incoming, bool]:
+    """A lead and whether it is to be called now."""
+    wants_call = serializers.read_flag(body, "call_now", problems)
+    if wants_call and access.api_key.campaign is None:
+        problems.append(NO_CAMPAIGN)
+    return reader.read(body, problems), wants_call
+
+
+def _verdict(access: Access, incoming: Incoming, posted: Posted, *, is_dry_run: bool) -> tuple[int, dict[str, Any]]:
+    if posted.outcome.result == Result.DUPLICATE:
+        where = access.api_key.get_dedupe_scope_display()
+        message = f"This number is already in {where} and did not come from your source."
+        error = DuplicateError(message, fields=[_DUPLICATE])
         return error.status, error_body(error)
-    lead_id = None if is_dry_run else outcome.lead_id
-    body = {
-        "result": outcome.result,
-        "dry_run": is_dry_run,
-        "lead": {"id": lead_id, "phone": incoming.row.phone, "external_id": incoming.row.external_id},
-        "callable": serializers.callable_json(posted.decision) if posted.decision else None,
-        "call_now": posted.call_now,
-    }
-    return 201 if outcome.result == Result.CREATED and not is_dry_run else 200, body
+    verdict = serializers.posted_json(posted, incoming.row, access.ids, is_dry_run=is_dry_run)
+    is_new = posted.outcome.result == Result.CREATED and not is_dry_run
+    return 201 if is_new else 200, {**verdict, "dry_run": is_dry_run}
 
 
-def _duplicate(api_key: ApiKey) -> ApiError:
-    where = api_key.get_dedupe_scope_display()
-    return DuplicateError(
-        f"This number is already in {where} and did not come from your source.",
-        fields=[FieldProblem("phone", "duplicate", "The number is known already.", "Do not send it again.")],
-    )
-
-
-def _read_rows(body: dict[str, Any]) -> list[Any]:
+def _read_rows(body: dict[str, Any], problems: list[FieldProblem]) -> list[Any]:
     rows = body.pop("leads", None)
-    if body:
-        name = next(iter(body))[:120]
-        raise invalid(FieldProblem(name, "unknown_field", f"There is no field {name}.", "Send leads and dry_run."))
     if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_BATCH:
         fix = f"Send a list of 1 to {MAX_BATCH:,} leads."
-        raise invalid(FieldProblem("leads", "batch_size", "leads is no list, is empty or is too long.", fix))
-    return rows
+        problems.append(FieldProblem("leads", "batch_size", "leads is no list, is empty or is too long.", fix))
+    problems += [serializers.unknown_field(name, "Send leads and dry_run.") for name in body]
+    if problems:
+        raise invalid(*problems)
+    return list(rows)
 
 
-def _take_rows(access: Access, rows: list[Any]) -> list[dict[str, Any]]:
+def _take_rows(access: Access, rows: list[Any], *, is_dry_run: bool) -> list[dict[str, Any]]:
     reader = _reader(access)
     results: list[dict[str, Any]] = []
-    incoming: dict[int, Incoming] = {}
+    taken: dict[int, tuple[Incoming, bool]] = {}
     for index, row in enumerate(rows):
-        result = {"index": index, "result": "invalid"}
+        result: dict[str, Any] = {"index": index}
         try:
-            incoming[index] = reader.read(_as_object(row))
+            taken[index] = _read_lead(access, reader, _as_object(row), [])
         except UnprocessableError as error:
-            result |= {"fields": error_body(error)["error"]["fields"]}
+            result |= {"result": "invalid", "fields": problems_json(error.fields)}
         results.append(result)
-    outcomes = post_leads(api_key=access.api_key, incoming=list(incoming.values()), at=access.at)
-    for index, outcome in zip(incoming, outcomes, strict=True):
-        results[index]["result"] = outcome.result
-        if outcome.lead_id is not None:
-            results[index]["id"] = outcome.lead_id
+    incoming = [each for each, _ in taken.values()]
+    wants_call = [wants for _, wants in taken.values()]
+    posted = post_leads(api_key=access.api_key, incoming=incoming, wants_call=wants_call, at=access.at)
+    for index, lead, done in zip(taken, incoming, posted, strict=True):
+        if done.outcome.result == Result.DUPLICATE:
+            results[index] |= {"result": Result.DUPLICATE, "fields": problems_json([_DUPLICATE])}
+        else:
+            results[index] |= serializers.posted_json(done, lead.row, access.ids, is_dry_run=is_dry_run)
     return results
 
 

@@ -4,7 +4,7 @@ A lead becomes READY only under `hold_queue`, and claims run under it too, so th
 never pass a lead that has just come back.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,6 +59,20 @@ with back as (
     returning place_id, priority, id
 ){_LOWER}select count(*) from back
 """  # noqa: S608 - no value is part of the text
+
+_CALL_NOW = f"""
+with back as (
+    insert into campaigns_campaignlead as row
+        (tenant_id, campaign_id, lead_id, place_id, state, priority, attempt_count, outcome_counts, reason)
+    select %(tenant)s, %(campaign)s, v.lead_id, v.place_id, 1, %(priority)s, 0, '{{}}', ''
+    from unnest(%(leads)s::bigint[], %(places)s::bigint[]) as v (lead_id, place_id)
+    order by v.lead_id
+    on conflict (tenant_id, campaign_id, lead_id) do update
+        set state = 1, priority = excluded.priority, place_id = excluded.place_id, next_attempt_at = null, reason = ''
+        where row.state <> 2
+    returning place_id, priority, id
+){_LOWER}select 1
+"""  # noqa: S608 - likewise
 
 _LOWER_FLOORS = f"""
 with back as (
@@ -171,19 +185,20 @@ def _take_in(campaign_id: int, lead_list_id: int, which: str, **bounds: int | No
         return int(cursor.fetchone()[0])
 
 
-def call_now(*, campaign: Campaign, lead_id: int, place_id: int) -> CampaignLead:
-    """Put a lead at the head of the queue; one that is being called stays as it is."""
+def call_now(*, campaign: Campaign, places: Mapping[int, int]) -> None:
+    """Put leads (lead id to place id) at the head of the queue; one that is being called stays as it is."""
     hold_queue(campaign.id)
-    row, is_new = CampaignLead.objects.get_or_create(
-        campaign=campaign, lead_id=lead_id, defaults={"place_id": place_id, "priority": PRIORITY_NOW}
-    )
-    if not is_new:
-        CampaignLead.objects.filter(id=row.id).exclude(state=QueueState.RESERVED).update(
-            state=QueueState.READY, priority=PRIORITY_NOW, place_id=place_id, next_attempt_at=None, reason=""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CALL_NOW,
+            {
+                "tenant": get_tenant_id(),
+                "campaign": campaign.id,
+                "leads": list(places),
+                "places": list(places.values()),
+                "priority": PRIORITY_NOW,
+            },
         )
-    _lower_floors(campaign.id, [row.id])
-    row.refresh_from_db()
-    return row
 
 
 def promote_due(*, campaign_id: int, at: datetime, limit: int = 5_000) -> int:

@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_bidi, pgettext
+from django.utils.translation import get_language_bidi, gettext, pgettext
 
 from apps.core import clock
 
@@ -212,8 +212,11 @@ def phone(value: str | None) -> str:
 
 
 @register.simple_tag
-def when(at: datetime | None, style: str = "minute", zone: str = "") -> SafeString | str:
-    """An instant as <time>: "day", "minute", "second", "time" or "relative", in `zone` or the reader's own zone."""
+def when(at: datetime | None, style: str = "minute", zone: str = "", *, is_real: bool = False) -> SafeString | str:
+    """An instant as <time>: "day", "minute", "second", "time" or "relative", in `zone` or the reader's own zone.
+
+    `is_real` marks an instant that is kept in real time, such as a sign-in: it says so beside a simulated clock.
+    """
     if at is None:
         return NOTHING
     local = timezone.localtime(at, ZoneInfo(zone) if zone else None)
@@ -227,6 +230,8 @@ def when(at: datetime | None, style: str = "minute", zone: str = "") -> SafeStri
     text = formats.date_format(local, DATE_FORMATS[style])
     if zone:
         text = f"{text} {local.tzname()}"
+    if is_real and clock.is_simulated():
+        return format_html("<time{}>{}</time> ({})", written, text, gettext("real time"))
     return format_html("<time{}>{}</time>", written, text)
 
 

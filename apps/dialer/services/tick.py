@@ -49,6 +49,7 @@ def _take_step(step: Callable[[Campaign, datetime], None], tenant_id: int, campa
 
 def _look_after_campaign(campaign: Campaign, at: datetime) -> None:
     _follow_schedule(campaign, at)
+    sessions.retire_former_members(campaign_id=campaign.id, at=at)
     sessions.expire_wrap_ups(campaign_id=campaign.id, at=at)
     sessions.expire_previews(campaign=campaign, at=at)
     sessions.expire_unseen(campaign_id=campaign.id, before=at - clock.real_seconds(sessions.DESK_SILENCE), at=at)

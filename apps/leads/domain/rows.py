@@ -127,8 +127,10 @@ class RowParser:
         extras: dict[str, str] = {}
         country = self._read_country(cells[self._country])
         phone = self._read_phone(cells, country or self._default_region, extras)
-        state = self._read_state(cells[self._state], country or phone.region, extras)
-        region = country or (country_of_state(state) if state else phone.region or self._default_region)
+        # Only a number that is refused has no region.
+        home = country or phone.region or self._default_region
+        state = self._read_state(cells[self._state], home, extras)
+        region = country_of_state(state) if state and not country else home
         texts = [cells[index] for index in self._texts]
         if any(map(gt, map(len, texts), _TEXT_LIMITS)):
             self._move_overlong(texts, extras)

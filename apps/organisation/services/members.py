@@ -5,6 +5,7 @@ from datetime import datetime
 from apps.accounts.models import Membership, Role, User
 from apps.audit.actions import Action
 from apps.audit.services import record
+from apps.core.jobs import enqueue
 from apps.organisation.errors import LastOwnerError
 
 
@@ -21,10 +22,14 @@ def change_role(*, member: Membership, role: Role, actor: User, at: datetime) ->
 
 
 def deactivate_member(*, member: Membership, actor: User, at: datetime) -> None:
-    """Close the tenant in scope to a member, at once; what they did stays under their name. Raises LastOwnerError."""
+    """Close the tenant in scope to a member, at once; what they did stays under their name. Raises LastOwnerError.
+
+    Their shift at the desk ends, after the call they are on.
+    """
     _keep_an_owner(member)
     if Membership.objects.filter(id=member.id, is_active=True).update(is_active=False):
         _record(Action.MEMBER_DEACTIVATED, member, actor, at)
+        enqueue("agents.retire_agent", tenant_id=member.tenant_id, user_id=member.user_id)
 
 
 def reactivate_member(*, member: Membership, actor: User, at: datetime) -> None:
