@@ -66,10 +66,13 @@ const pause = () => new Promise((resolve) => { setTimeout(resolve, RETRY); });
 export async function act(action, data = {}, { quiet = [] } = {}) {
   if (busy) return null;
   busy = action;
+  const before = sent;
   show(current);
   try {
     const answer = await untilSent(action, data);
     if (answer && !answer.ok && !quiet.includes(answer.error?.code)) explain(answer);
+    // What was asked meanwhile may have been read before the action took effect, and be answered after it.
+    if (sent > before + 1) refresh();
     return answer;
   } finally {
     busy = "";

@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from ops.throwaway import Stack, throwaway_stack
 
@@ -39,6 +40,22 @@ import json
 with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
     rows = Attempt.objects.filter(disposed_at__isnull=False).order_by("disposed_at")
     print(json.dumps([[row.disposition.code, row.note, {key: value["answer"] for key, value in row.answers.items()}] for row in rows]))
+"""
+CALLBACKS = """
+from apps.calls.models import Attempt, Callback
+from apps.core import clock
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+from datetime import timedelta
+import json
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    found = Callback.objects.filter(note__gt="").order_by("id")
+    hour = timedelta(minutes=50), timedelta(minutes=70)
+    print(json.dumps([
+        [row.state, row.agent_id is not None, row.note, Attempt.objects.get(campaign_lead=row.campaign_lead_id).note,
+         hour[0] < row.due_at - clock.now() < hour[1]]
+        for row in found
+    ]))
 """
 ARABIC = """
 from apps.accounts.models import User
@@ -173,9 +190,14 @@ def test_preview_call_back_and_wrap_up(stack: Stack, password: str, page: Page) 
     expect(desk.part("callback-both")).to_contain_text("with you")
     expect(desk.part("callback-error")).to_be_empty()
     desk.shoot("call-back")
+    page.get_by_label("What for").fill("The wife decides")
     name = desk.part("name").inner_text()
     page.get_by_role("button", name="Save call-back").click()
     expect(desk.part("callbacks")).to_contain_text(name)
+    expect(desk.part("callbacks")).to_contain_text("The wife decides")
+    expect(desk.part("callback")).to_be_hidden()
+    saved = json.loads(stack.manage("shell", "-v", "0", "-c", CALLBACKS).strip().splitlines()[-1])
+    assert saved == [["DUE", True, "The wife decides", "Ask for the wife", True]]
 
 
 def test_keys_right_after_a_click_dial_nobody_and_reach_no_other_control(
@@ -200,6 +222,33 @@ def test_keys_right_after_a_click_dial_nobody_and_reach_no_other_control(
     expect(page.get_by_role("dialog", name="Take a break")).to_be_hidden()
     desk.expect_state("On call")
     assert len(dialled) == 1
+
+
+def test_state_read_before_an_action_and_answered_after_it_does_not_stay(
+    stack: Stack, password: str, page: Page
+) -> None:
+    desk = sit_down(page, stack, agent(4), password, "Spring prospects")
+    expect(desk.part("line")).to_have_attribute("data-on", "true", timeout=30_000)
+    page.route("**/live/**", lambda route: route.abort())
+    page.reload()
+    desk.expect_state("Break")
+    before = page.evaluate("fetch('state').then((answer) => answer.text())")
+    held: dict[str, Route] = {}
+    for path in ("ready", "state"):
+        page.route(
+            f"**/desk/{path}", lambda route: held.setdefault(route.request.url.rpartition("/")[2], route), times=1
+        )
+    page.get_by_role("button", name="Go ready").click()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    while len(held) < 2:
+        page.wait_for_timeout(20)
+    with page.expect_response("**/desk/ready"):
+        held["ready"].continue_()
+    held["state"].fulfill(body=before, content_type="application/json")
+    expect(desk.part("state")).to_have_text(re.compile("Ready|Preview"))
+    page.unroute_all()
+    page.get_by_role("button", name="End shift").click()
+    desk.expect_state("No shift")
 
 
 def test_what_is_typed_offline_is_kept_and_sent_later(stack: Stack, password: str, page: Page) -> None:

@@ -113,11 +113,10 @@ def retire_agent(*, user_id: int, at: datetime) -> None:
     A call that only rings is hung up. One that is on is theirs to its end and is then left without a disposition, with
     what they have written: their desk is closed to them.
     """
-    session = (
-        AgentSession.objects.select_for_update(of=("self",))
-        .filter(is_former_member(), user_id=user_id, ended_at__isnull=True)
-        .first()
-    )
+    theirs = AgentSession.objects.filter(is_former_member(), user_id=user_id, ended_at__isnull=True)
+    # A callback holds its attempt while it waits for the agent, so the attempt comes first here too.
+    Attempt.objects.select_for_update().filter(id__in=theirs.values("attempt_id")).first()
+    session = theirs.select_for_update(of=("self",)).first()
     if session is None:
         return
     if session.state in {AgentState.RESERVED, AgentState.ON_CALL}:

@@ -25,6 +25,7 @@ from apps.compliance.services import gate
 from apps.core import clock
 from apps.demo.services.agents import Floor, SimulatedAgent, staff
 from apps.demo.services.invariants import Dial, check_invariants, is_quiet, read_dials
+from apps.demo.services.no_dials import explain_no_dials
 from apps.demo.services.office import PASSWORD, add_person, furnish, open_campaign, open_tenant
 from apps.demo.services.seed import QUESTIONS, SCRIPT
 from apps.dialer.services.reserve import open_place_ids
@@ -227,6 +228,7 @@ def _summary(
     waiting = Counter(leads.filter(state=QueueState.WAITING).values_list("reason", flat=True))
     done = Counter(leads.filter(state=QueueState.DONE).values_list("reason", flat=True))
     checked = check_invariants(dials)
+    campaign = Campaign.objects.select_related("tenant").get(id=stage.campaign_id)
     return {
         "file": plan.file.name,
         "mode": plan.mode.lower(),
@@ -248,6 +250,9 @@ def _summary(
             "done_by_reason": dict(sorted(done.items())),
         },
         "dials": len(placed),
+        "why_no_dials": None
+        if placed
+        else explain_no_dials(campaign=campaign, lead_import=lead_import, done=done, hours=plan.hours, at=clock.now()),
         "answers": sum(item.answered_at is not None for item in attempts),
         "contacts": sum(bool(item.disposition and item.disposition.is_contact) for item in attempts),
         "abandoned": sum(item.outcome == Outcome.ABANDONED for item in attempts),

@@ -27,6 +27,8 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
     yield "  not as things stand, by reason:"
     yield from _reasons(start["not_by_reason"])
     yield f"Dials {summary['dials']}, answers {summary['answers']}, contacts {summary['contacts']}, abandoned {summary['abandoned']}"
+    if summary["why_no_dials"]:
+        yield f"  No call was placed: {summary['why_no_dials']}"
     yield "Dispositions:"
     yield from _counted(summary["dispositions"])
     yield "Attempts per lead (attempts: leads):"

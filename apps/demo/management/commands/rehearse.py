@@ -1,6 +1,7 @@
 """Try a lead file before a single real call: the whole platform on throw-away services, a simulated carrier and agents.
 
-Exit codes: 0 done and every invariant held, 1 an invariant was broken, 2 the file or an option is wrong.
+Exit codes: 0 done and every invariant held, 1 an invariant was broken or no call was placed, 2 the file or an option
+is wrong; nothing is started then.
 """
 
 import json
@@ -19,6 +20,9 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.campaigns.models import DialMode
 from apps.core import clock
 from apps.demo.services.report import as_text
+from apps.leads.domain.mapping import MappingError
+from apps.leads.importing.errors import FileError
+from apps.leads.importing.files import inspect_file
 from apps.tenants.models import LegalProfile
 from ops.supervisor import ProcessError
 from ops.throwaway import throwaway_stack
@@ -59,6 +63,29 @@ def positive(text: str) -> float:
     return number
 
 
+class RefusedError(Exception):
+    """The file or an option is wrong; the message says what to change."""
+
+
+def check_plan(file: Path, *, agents: int) -> None:
+    """Raise RefusedError unless `file` is a table with a column of phone numbers and there can be so many agents."""
+    if not 1 <= agents <= 200:
+        raise RefusedError("--agents must be from 1 to 200.")
+    if not file.is_file():
+        raise RefusedError(f"There is no file {file}.")
+    try:
+        mapping = inspect_file(file).mapping
+    except FileError as error:
+        raise RefusedError(f"{file.name}: {error}") from error
+    except OSError as error:
+        raise RefusedError(f"{file.name} cannot be read: {error.strerror}.") from error
+    try:
+        mapping.check()
+    except MappingError as error:
+        columns = ", ".join(mapping.headers)
+        raise RefusedError(f"{file.name}: {error} Its columns: {columns}. Correct the header.") from error
+
+
 class Command(BaseCommand):
     help = __doc__
     requires_system_checks = ()
@@ -78,15 +105,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's own signature
         file: Path = options["file"].resolve()
-        if not file.is_file():
-            raise CommandError(f"There is no file {options['file']}.", returncode=2)
-        if not 1 <= options["agents"] <= 200:
-            raise CommandError("--agents must be from 1 to 200.", returncode=2)
+        try:
+            check_plan(file, agents=options["agents"])
+        except RefusedError as error:
+            if options["json"]:
+                self.stdout.write(json.dumps({"error": str(error)}))
+            raise CommandError(str(error), returncode=2) from error
         started = time.monotonic()
         summary = self._rehearse(file, options)
         summary["wall_seconds"] = round(time.monotonic() - started, 1)
         self.stdout.write(json.dumps(summary, indent=2) if options["json"] else as_text(summary))
-        if not summary["is_sound"]:
+        if not summary["is_sound"] or not summary["dials"]:
             sys.exit(1)
 
     def _rehearse(self, file: Path, options: dict[str, Any]) -> dict[str, Any]:
