@@ -27,6 +27,8 @@ ESBUILD_OPTIONS = (
     *("--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"),
     *("--entry-names=[name]", "--external:*.svg", "--external:*.woff2", "--external:*.png"),
 )
+# The carrier's program for the browser, served unmodified.
+PHONE_PROGRAM = PACKAGES / "@twilio" / "voice-sdk" / "dist" / "twilio.min.js"
 OLDEST_NODE = 20
 INSTALL_SECONDS = 300
 
@@ -111,6 +113,7 @@ def bundle(npm: Npm) -> None:
     esbuild = str(PACKAGES / "esbuild" / "bin" / "esbuild")
     remove_tree(BUILT)
     call([npm.node, esbuild, *sources, f"--outdir={BUILT}", *ESBUILD_OPTIONS], npm.environment)
+    shutil.copy(PHONE_PROGRAM, BUILT)
     BUNDLED.write_text(stamp, encoding="ascii")
 
 

@@ -36,6 +36,7 @@ SERVICE_VARIABLES = frozenset(
         "SSL_REDIRECT",
         "TWILIO_ACCOUNT_SID",
         "TWILIO_AUTH_TOKEN",
+        "TWILIO_EDGE",
         "VALKEY_URL",
     }
 )

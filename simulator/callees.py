@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from random import Random
@@ -43,6 +43,8 @@ class Plan:
     presses: str
     survey: tuple[float, ...]
     sip: int
+    language: str = "en"
+    dialogue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class Callees:
     refusals: Mapping[str, int]
     lines: Mapping[str, Mapping[str, Any]]
     personalities: Mapping[str, Mapping[str, Any]]
+    languages: Mapping[str, float]
     pinned: dict[str, str]
+    pinned_languages: dict[str, str] = field(default_factory=dict)
 
     def refusal(self, number: str) -> int | None:
         """The error code with which the carrier refuses to dial a number at all."""
@@ -65,6 +69,16 @@ class Callees:
         if personality not in self.personalities:
             raise KeyError(personality)
         self.pinned[number] = personality
+
+    def pin_language(self, number: str, language: str) -> None:
+        """Let a number speak one language; raises KeyError for one that nobody speaks."""
+        if language not in self.languages:
+            raise KeyError(language)
+        self.pinned_languages[number] = language
+
+    def language(self, number: str) -> str:
+        """The language spoken behind a number; the same for ever."""
+        return self.pinned_languages.get(number) or _draw(self._random("language", number), self.languages)
 
     def line(self, number: str) -> str:
         """The kind of line behind a number; the same for ever."""
@@ -103,6 +117,8 @@ class Callees:
             presses="9" if draw.random() < data.get("opt_out", 0.0) else "",
             survey=tuple(round(draw.random(), 4) for _ in range(ANSWER_SLOTS)),
             sip=int(data.get("sip", 0)),
+            language=self.language(number),
+            dialogue=data.get("dialogue", ""),
         )
 
     def _personality(self, number: str, draw: Random) -> str:
@@ -125,6 +141,7 @@ def load_callees(path: Path, seed: int) -> Callees:
         refusals=data.get("refusals", {}),
         lines=data["line"],
         personalities=data["personality"],
+        languages=data.get("languages", {"en": 1}),
         pinned={},
     )
     used = {*callees.numbers.values(), *(name for line in callees.lines.values() for name in line["personalities"])}

@@ -36,7 +36,11 @@ class NotConnected(Exception):  # noqa: N818 -- a turn of the call, not an error
 
 
 class Exchange:
-    """Runs every leg. `interpret` performs a leg's program once it is answered."""
+    """Runs every leg.
+
+    `interpret` performs a leg's program once it is answered. `ring_client` rings a browser until it is answered, or
+    raises NotConnected.
+    """
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class Exchange:
         self._stats = stats
         self._tasks: set[asyncio.Task[None]] = set()
         self.interpret: Callable[[Call, Program], Work] = _nothing
+        self.ring_client: Callable[[Call], Work] = _answered_at_once
 
     def place(self, call: Call, *, paced: bool = True) -> None:
         """Accept a leg: at once, or queued behind the account's calls per second.
@@ -97,6 +102,11 @@ class Exchange:
             self.finish(call, CallStatus.CANCELED, by, SIP_CANCELED)
         else:
             self.finish(call, status, by)
+
+    def hang_up_far_end(self, call: Call) -> None:
+        """The far end hangs up now, or gives up before the answer; nothing happens when the call is over."""
+        call.timeline.catch_up(self._clock.now())
+        self.finish(call, CallStatus.COMPLETED if call.answered_at else CallStatus.CANCELED, "callee")
 
     def set_time_limit(self, call: Call, seconds: float) -> None:
         """Cap a leg's length, counted from its answer."""
@@ -175,6 +185,7 @@ class Exchange:
         plan = call.plan
         if plan is None:
             self._ring(call)
+            await self.ring_client(call)
             return
         await call.timeline.wait(plan.setup_seconds)
         if plan.answers is Answers.FAILED:
@@ -270,4 +281,8 @@ class Exchange:
 
 
 async def _nothing(_call: Call, _program: Program) -> None:
+    return
+
+
+async def _answered_at_once(_call: Call) -> None:
     return

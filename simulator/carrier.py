@@ -15,6 +15,7 @@ from simulator.faults import Fault, FaultBoard
 from simulator.recordings import Recordings
 from simulator.registry import Registry
 from simulator.scripts import Scripts
+from simulator.softphone.gateway import Gateway, build_gateway
 from simulator.stats import Stats
 from simulator.transport import Transport
 from simulator.verbs import Interpreter
@@ -35,6 +36,7 @@ class Carrier:
     recordings: Recordings
     rooms: Rooms
     exchange: Exchange
+    gateway: Gateway
 
     def now(self) -> datetime:
         """The simulated instant."""
@@ -52,17 +54,20 @@ class Carrier:
     async def close(self) -> None:
         """Stop every call and callback at once."""
         await self.exchange.close()
+        await self.gateway.close()
         await self.callbacks.close()
         await self.transport.close()
 
     async def reset(self) -> None:
         """Forget calls, conferences, faults, counts and pinned numbers; accounts stay."""
         await self.exchange.close()
+        await self.gateway.hang_up_all()
         await self.callbacks.close()
         self.registry.clear()
         self.faults.faults.clear()
         self.stats.clear()
         self.callees.pinned.clear()
+        self.callees.pinned_languages.clear()
 
 
 def build_carrier(config: Config) -> Carrier:
@@ -79,8 +84,9 @@ def build_carrier(config: Config) -> Carrier:
     exchange = Exchange(clock, registry, callees, callbacks, rooms, recordings, stats)
     dialling = Dialling(clock, exchange, rooms, recordings, callbacks)
     exchange.interpret = Interpreter(Scripts(transport, callbacks, stats), callbacks, rooms, recordings, dialling).run
+    gateway = build_gateway(config.softphone, clock, registry, exchange, stats)
     carrier = Carrier(
-        config, clock, registry, callees, faults, stats, transport, callbacks, recordings, rooms, exchange
+        config, clock, registry, callees, faults, stats, transport, callbacks, recordings, rooms, exchange, gateway
     )
     carrier.provision()
     return carrier

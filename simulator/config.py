@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -21,6 +21,10 @@ ANY_SID = re.compile(r"^[A-Z]{2}[0-9a-fA-F]{32}$")
 SECRET_PREFIX = "simulated-"  # noqa: S105 -- the mark of a secret that opens nothing
 DEFAULT_ACCOUNT_SID = "AC" + "1".zfill(32)
 DEFAULT_AUTH_TOKEN = SECRET_PREFIX + "token"
+DEFAULT_KEY_SID = "SK" + "1".zfill(32)
+DEFAULT_KEY_SECRET = SECRET_PREFIX + "api-key-secret-that-opens-nothing"
+# Below this, HMAC with SHA-256 is weaker than its digest; Twilio's secrets are as long.
+MIN_SECRET = 32
 PERSONALITIES = Path(__file__).with_name("personalities.toml")
 
 
@@ -38,6 +42,32 @@ class AccountConfig:
     numbers: tuple[str, ...] = ()
     owner_sid: str = ""
     max_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyConfig:
+    """An API key, which signs the access tokens of browsers for an account and its subaccounts."""
+
+    sid: str
+    secret: str
+    account_sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoftphoneConfig:
+    """What browsers may do and where their media goes.
+
+    `applications`: voice URL by TwiML application SID. `origins`: pages that may connect; none = any on loopback.
+    `agents`: patterns of identities that the simulator answers for when no browser does.
+    """
+
+    keys: tuple[KeyConfig, ...] = (KeyConfig(DEFAULT_KEY_SID, DEFAULT_KEY_SECRET, DEFAULT_ACCOUNT_SID),)
+    applications: Mapping[str, str] = field(default_factory=dict)
+    origins: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ("*",)
+    media_address: str = "127.0.0.1"
+    advertised_address: str = ""
+    media_ports: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +90,7 @@ class Config:
     keep_dials: int = 50_000
     concurrent_requests: int = 100
     adopts_accounts: bool = True
+    softphone: SoftphoneConfig = field(default_factory=SoftphoneConfig)
 
 
 def config_from_env(environ: Mapping[str, str]) -> Config:
@@ -70,9 +101,10 @@ def config_from_env(environ: Mapping[str, str]) -> Config:
         faults = tuple(json.loads(environ.get("SIM_FAULTS") or "[]"))
     except ValueError as error:
         raise ConfigError(f"SIM_FAULTS is not a JSON list: {error}") from None
+    accounts = _accounts(environ, cps)
     return Config(
         clock=clock_from_env(environ),
-        accounts=_accounts(environ, cps),
+        accounts=accounts,
         host=environ.get("SIM_HOST") or "127.0.0.1",
         port=int(_number(environ, "SIM_PORT", 8010)),
         seed=int(_number(environ, "SIM_SEED", 1)),
@@ -82,6 +114,36 @@ def config_from_env(environ: Mapping[str, str]) -> Config:
         adopts_accounts=environ.get("SIM_ADOPT", "1") != "0",
         keep_calls=int(_number(environ, "SIM_KEEP_CALLS", 10_000)),
         keep_dials=int(_number(environ, "SIM_KEEP_DIALS", 50_000)),
+        softphone=softphone_from_env(environ, accounts[0].sid),
+    )
+
+
+def softphone_from_env(environ: Mapping[str, str], account_sid: str) -> SoftphoneConfig:
+    """API keys, TwiML applications, origins, simulated agents, media address and ports; raises ConfigError."""
+    keys = [
+        KeyConfig(
+            environ.get("TWILIO_API_KEY_SID") or DEFAULT_KEY_SID,
+            environ.get("TWILIO_API_KEY_SECRET") or DEFAULT_KEY_SECRET,
+            account_sid,
+        )
+    ]
+    # SIM_KEYS = "sid:secret[:account sid]" and SIM_APPLICATIONS = "sid=voice url" entries separated by spaces.
+    for entry in environ.get("SIM_KEYS", "").split():
+        sid, secret, *rest = entry.split(":")
+        keys.append(KeyConfig(sid, secret, rest[0] if rest else account_sid))
+    for key in keys:
+        check_key(key)
+    applications = dict(entry.split("=", 1) for entry in environ.get("SIM_APPLICATIONS", "").split())
+    for sid, url in applications.items():
+        check_application(sid, url)
+    return SoftphoneConfig(
+        keys=tuple(keys),
+        applications=applications,
+        origins=tuple(environ.get("SIM_ORIGINS", "").split()),
+        agents=tuple(environ.get("SIM_AGENTS", "*").split()),
+        media_address=environ.get("SIM_MEDIA_ADDRESS") or "127.0.0.1",
+        advertised_address=environ.get("SIM_MEDIA_ADVERTISED", ""),
+        media_ports=_ports(environ.get("SIM_MEDIA_PORTS", "")),
     )
 
 
@@ -119,6 +181,22 @@ def check_credentials(sid: str, auth_token: str) -> None:
         raise ConfigError(f"account SID {sid!r} is not a simulated one: AC, twelve zeros, twenty hex digits")
     if not auth_token.startswith(SECRET_PREFIX):
         raise ConfigError(f"the auth token of {sid} must begin with {SECRET_PREFIX!r}")
+
+
+def check_key(key: KeyConfig) -> None:
+    """Raise ConfigError unless an API key is plainly simulated and long enough to sign with."""
+    if not (SIMULATED_SID.match(key.sid) and key.sid.startswith("SK")):
+        raise ConfigError(f"API key {key.sid!r} is not a simulated one: SK, twelve zeros, twenty hex digits")
+    if not key.secret.startswith(SECRET_PREFIX) or len(key.secret) < MIN_SECRET:
+        raise ConfigError(f"the secret of {key.sid} must begin with {SECRET_PREFIX!r} and have {MIN_SECRET} characters")
+
+
+def check_application(sid: str, voice_url: str) -> None:
+    """Raise ConfigError unless a TwiML application is plainly simulated and its voice URL on this machine."""
+    if not (SIMULATED_SID.match(sid) and sid.startswith("AP")):
+        raise ConfigError(f"application {sid!r} is not a simulated one: AP, twelve zeros, twenty hex digits")
+    if not is_local_url(voice_url):
+        raise ConfigError(f"the voice URL of {sid} is not on this machine")
 
 
 def is_loopback(host: str | None) -> bool:
@@ -163,6 +241,16 @@ def _accounts(environ: Mapping[str, str], cps: float) -> tuple[AccountConfig, ..
     for account in accounts:
         check_credentials(account.sid, account.auth_token)
     return tuple(accounts)
+
+
+def _ports(text: str) -> tuple[int, int]:
+    """The UDP range in `40000-40039`; any port when empty."""
+    if not text:
+        return 0, 0
+    first, _, last = text.partition("-")
+    if not (first.isdigit() and last.isdigit() and 0 < int(first) <= int(last) < 65_536):
+        raise ConfigError(f"SIM_MEDIA_PORTS is not a range of ports like 40000-40039: {text!r}")
+    return int(first), int(last)
 
 
 def _number(environ: Mapping[str, str], name: str, default: float) -> float:

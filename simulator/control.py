@@ -5,9 +5,8 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator.config import AccountConfig, ConfigError, is_loopback
+from simulator.config import AccountConfig, ConfigError, KeyConfig, check_application, check_key, is_loopback
 from simulator.faults import Fault
-from simulator.model import CallStatus
 from simulator.rest.context import carrier_of
 from simulator.rest.render import notification_json
 from simulator.stats import dial_json, iso
@@ -24,12 +23,15 @@ def add_routes(app: web.Application) -> None:
         ("GET", "/dials", dials),
         ("GET", "/calls/{sid}", call),
         ("POST", "/calls/{sid}/hang_up", hang_up),
+        ("GET", "/browsers", browsers),
         ("GET", "/notifications", notifications),
         ("GET", "/faults", faults),
         ("POST", "/faults", add_faults),
         ("DELETE", "/faults", clear_faults),
         ("PUT", "/callees/{number}", pin_callee),
         ("POST", "/accounts", open_account),
+        ("POST", "/keys", open_key),
+        ("POST", "/applications", open_application),
         ("POST", "/reset", reset),
     ):
         app.router.add_route(method, "/sim" + path, _local(handler))
@@ -46,6 +48,7 @@ async def health(request: web.Request) -> web.Response:
             "now": iso(carrier.now()),
             "clock": {"start": iso(clock.start), "origin": clock.origin, "speed": clock.speed},
             "seed": carrier.config.seed,
+            "speech": carrier.gateway.synthesiser.can_speak,
             "accounts": [account.sid for account in carrier.registry.accounts.values()],
         }
     )
@@ -90,7 +93,11 @@ async def call(request: web.Request) -> web.Response:
     if row is None:
         return web.json_response({"error": "no such call"}, status=404)
     plan = found.plan if found else None
-    return web.json_response(row | {"survey": list(plan.survey) if plan else []})
+    heard = found.heard_digits if found else ""
+    language = plan.language if plan else None
+    return web.json_response(
+        row | {"survey": list(plan.survey) if plan else [], "heard_digits": heard, "language": language}
+    )
 
 
 async def hang_up(request: web.Request) -> web.Response:
@@ -101,9 +108,16 @@ async def hang_up(request: web.Request) -> web.Response:
         return web.json_response({"error": "no such call"}, status=404)
     if found.is_over or found.answered_at is None:
         return web.json_response({"error": f"the call is {found.status.value}"}, status=409)
-    found.timeline.catch_up(carrier.now())
-    carrier.exchange.finish(found, CallStatus.COMPLETED, "callee")
+    carrier.exchange.hang_up_far_end(found)
     return web.json_response(dial_json(found))
+
+
+async def browsers(request: web.Request) -> web.Response:
+    """The identities whose calls a browser takes."""
+    registered = carrier_of(request).gateway.registrar.registered()
+    return web.json_response(
+        {"browsers": [{"account_sid": account, "identity": identity} for account, identity in registered]}
+    )
 
 
 async def notifications(request: web.Request) -> web.Response:
@@ -135,13 +149,43 @@ async def clear_faults(request: web.Request) -> web.Response:
 
 
 async def pin_callee(request: web.Request) -> web.Response:
-    """Give a number one personality: {"personality": "busy"}."""
-    carrier, number = carrier_of(request), request.match_info["number"]
+    """Give a number one personality, one language, or both: {"personality": "busy", "language": "es"}."""
+    callees, number = carrier_of(request).callees, request.match_info["number"]
+    wanted: dict[str, Any] = await request.json()
     try:
-        carrier.callees.pin(number, str((await request.json()).get("personality")))
+        if "language" in wanted:
+            callees.pin_language(number, str(wanted["language"]))
+        if "personality" in wanted or "language" not in wanted:
+            callees.pin(number, str(wanted.get("personality")))
     except KeyError as error:
-        return _refuse(f"no such personality: {error.args[0]}; there are {', '.join(carrier.callees.personalities)}")
-    return web.json_response({"number": number, "personality": carrier.callees.pinned[number]})
+        known = ", ".join([*callees.personalities, *callees.languages])
+        return _refuse(f"no such personality or language: {error.args[0]}; there are {known}")
+    pinned = {"personality": callees.pinned.get(number), "language": callees.language(number)}
+    return web.json_response({"number": number, **pinned})
+
+
+async def open_key(request: web.Request) -> web.Response:
+    """Open an API key for browsers' access tokens: sid, secret, account_sid."""
+    registry, data = carrier_of(request).registry, await request.json()
+    try:
+        key = KeyConfig(str(data["sid"]), str(data["secret"]), str(data["account_sid"]))
+        check_key(key)
+    except (KeyError, ConfigError) as error:
+        return _refuse(str(error))
+    registry.keys[key.sid] = key
+    return web.json_response({"sid": key.sid, "account_sid": key.account_sid})
+
+
+async def open_application(request: web.Request) -> web.Response:
+    """Open a TwiML application or move it: sid, voice_url."""
+    registry, data = carrier_of(request).registry, await request.json()
+    try:
+        sid, voice_url = str(data["sid"]), str(data["voice_url"])
+        check_application(sid, voice_url)
+    except (KeyError, ConfigError) as error:
+        return _refuse(str(error))
+    registry.applications[sid] = voice_url
+    return web.json_response({"sid": sid, "voice_url": voice_url})
 
 
 async def open_account(request: web.Request) -> web.Response:

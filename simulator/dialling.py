@@ -81,9 +81,11 @@ class Dialling:
     async def _bridge(self, call: Call, script: Script, element: Element, noun: Element) -> dict[str, str]:
         child = self._child(call, script, element, noun)
         self._exchange.place(child, paced=False)
+        call.partner, child.partner = child, call
         try:
             await self._wait_with(call, child)
         finally:
+            call.partner = None
             if not child.is_over:
                 child.timeline.catch_up(call.timeline.at)
                 self._exchange.finish(

@@ -43,13 +43,14 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Where a call's TwiML comes from: a URL, or the document itself."""
+    """Where a call's TwiML comes from: a URL, or the document itself. `fields` go with the first request."""
 
     url: str = ""
     method: str = "POST"
     twiml: str = ""
     fallback_url: str = ""
     fallback_method: str = "POST"
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,8 @@ class Call:
     amd_task: asyncio.Task[None] | None = None
     limit_timer: asyncio.TimerHandle | None = None
     has_pressed: bool = False
+    partner: "Call | None" = None
+    heard_digits: str = ""
     scripted: asyncio.Event = field(default_factory=asyncio.Event)
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -268,7 +271,7 @@ class Room:
 
 @dataclass(eq=False, slots=True)
 class Recording:
-    """A recording of a call or a conference. No sound is kept, only its length."""
+    """A recording of a call or a conference; its sound, where there is any, is on a tape."""
 
     sid: str
     account: Account

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
 
-from simulator.config import SECRET_PREFIX, AccountConfig, check_credentials
+from simulator.config import SECRET_PREFIX, AccountConfig, KeyConfig, check_credentials
 from simulator.errors import CarrierError
 from simulator.model import Account, Call, Notification, OwnedNumber, Recording, Room
 
@@ -21,10 +21,15 @@ def new_sid(prefix: str) -> str:
 
 
 class Registry:
-    """The one store behind REST, TwiML and (later) the softphone's signalling."""
+    """The one store behind REST, TwiML and the softphone's signalling.
+
+    `keys` are API keys by SID; `applications` are voice URLs by TwiML application SID.
+    """
 
     def __init__(self, keep_calls: int) -> None:
         self.accounts: dict[str, Account] = {}
+        self.keys: dict[str, KeyConfig] = {}
+        self.applications: dict[str, str] = {}
         self.calls: dict[str, Call] = {}
         self.rooms: dict[str, Room] = {}
         self.recordings: dict[str, Recording] = {}

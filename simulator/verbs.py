@@ -76,7 +76,7 @@ class Interpreter:
         await self._dialling.sit(call, seat)
 
     async def _perform_all(self, call: Call, script: Script) -> None:
-        fields: Mapping[str, str] = {}
+        fields = script.fields
         for _ in range(MAX_DOCUMENTS):
             try:
                 document = await self._scripts.load(call, script, fields)

@@ -95,12 +95,17 @@ def build_app(carrier: Carrier) -> web.Application:
         yield
         await carrier.close()
 
+    async def shutting_down(_app: web.Application) -> None:
+        await carrier.gateway.signalling.close()
+
     app = web.Application(middlewares=[twilio_shape])
     app[CARRIER] = carrier
     app.cleanup_ctx.append(running)
+    app.on_shutdown.append(shutting_down)
     for method, path, _, handler in ROUTES:
         app.router.add_route(method, path, handler)
     app.router.add_get("/", landing_page)
+    app.router.add_get("/signal", carrier.gateway.signalling.handle)
     control.add_routes(app)
     return app
 
@@ -133,7 +138,7 @@ async def landing_page(request: web.Request) -> web.Response:
         "<!doctype html><html lang=en><title>Carrier simulator</title>"
         "<h1>This is a simulation, not a carrier</h1>"
         "<p>It answers in the shape of Twilio's API so that a dialler can be tried without a telephone network. "
-        "No call leaves this machine, nobody is called, and no sound is heard.</p>"
+        "No call leaves this machine, and nobody is called; those who answer are voices made here.</p>"
         f"<p>Its clock shows {now}. Control: <code>/sim/health</code>, <code>/sim/stats</code>, <code>/sim/dials</code>.</p>"
     )
     return web.Response(text=text, content_type="text/html")

@@ -36,6 +36,8 @@ class AgentSession(TenantModel):
     # The carrier leg that keeps the agent in the standing conference; empty while there is none.
     leg_sid = models.CharField(max_length=34, blank=True)
     is_leg_connected = models.BooleanField(default=False)
+    # The person of the call hears music instead of the agent.
+    is_holding = models.BooleanField(default=False)
     # When the carrier last said that the leg is there, and in which conference; empty when it did not say which.
     leg_seen_at = models.DateTimeField(null=True)
     room_sid = models.CharField(max_length=34, blank=True)

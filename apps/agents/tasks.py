@@ -19,6 +19,11 @@ def end_leg(*, tenant_id: int, session_id: int, **_: Any) -> None:  # noqa: ANN4
     legs.end_leg(tenant_id=tenant_id, session_id=session_id)
 
 
+@shared_task(name="agents.move_leg", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)
+def move_leg(*, tenant_id: int, session_id: int, sid: str, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    legs.move_leg(tenant_id=tenant_id, session_id=session_id, sid=sid, at=clock.now())
+
+
 @shared_task(name="agents.retire_agent", base=TenantTask, queue=Queue.DIAL.value, time_limit=60)
 def retire_agent(*, tenant_id: int, user_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
     with tenant_scope(tenant_id):

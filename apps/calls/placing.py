@@ -253,7 +253,7 @@ def connect_agent(
     """Ring an agent's client into their standing conference; returns the leg's sid. Raises CarrierError."""
     return carrier_for(account.sid, account.auth_token).create_leg(
         LegOrder(
-            to=f"client:t{tenant_id}-u{user_id}",
+            to=f"client:{client_identity(tenant_id, user_id)}",
             caller_id=caller_id.phone,
             room=room_name(tenant_id, session_id),
             label=f"agent-{session_id}",
@@ -280,6 +280,17 @@ def end_leg(*, account: ProviderAccount, sid: str) -> None:
     except CarrierError as error:
         if error.blame != Blame.GONE:
             raise
+
+
+def hold_person(*, account: ProviderAccount, room_sid: str, attempt: Attempt, is_held: bool) -> None:
+    """Let the person of a call hear music instead of the agent, or the agent again. Raises CarrierError."""
+    carrier = carrier_for(account.sid, account.auth_token)
+    carrier.hold_leg(room_sid=room_sid, sid=attempt.sid or "", is_held=is_held)
+
+
+def client_identity(tenant_id: int, user_id: int) -> str:
+    """The name under which an agent's browser takes calls; the carrier allows letters, digits and underscores."""
+    return f"t{tenant_id}_u{user_id}"
 
 
 def room_name(tenant_id: int, session_id: int) -> str:

@@ -66,6 +66,7 @@ def _session(session: AgentSession) -> dict[str, Any]:
         "next_state": session.next_state,
         "wrap_up_until": session.wrap_up_until.isoformat() if session.wrap_up_until else None,
         "is_leg_connected": session.is_leg_connected,
+        "is_holding": session.is_holding,
     }
 
 

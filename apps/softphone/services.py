@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import find_session
 from apps.agents.services import sessions
+from apps.calls import placing
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
 from apps.calls.services.notes import keep_note
@@ -103,6 +104,24 @@ def hang_up(*, user: User, attempt_id: UUID | None) -> None:
     """End the agent's call. Raises NoCallError."""
     attempt = _get_attempt(get_session(user), attempt_id)
     enqueue("calls.end_call", tenant_id=attempt.tenant_id, attempt_id=str(attempt.id))
+
+
+def hold(*, user: User, attempt_id: UUID | None, is_held: bool) -> None:
+    """Let the person of the call hear music, or the agent again. Raises NoCallError and CarrierError."""
+    session = get_session(user)
+    attempt = _get_attempt(session, attempt_id)
+    if session.state != AgentState.ON_CALL or not session.room_sid or attempt.caller_id is None:
+        raise NoCallError("Nobody is on the line.")
+    placing.hold_person(account=attempt.caller_id.account, room_sid=session.room_sid, attempt=attempt, is_held=is_held)
+    sessions.set_holding(session=session, is_held=is_held)
+
+
+def bring_phone(*, user: User, leg_sid: str) -> None:
+    """The agent's browser takes calls now and holds the leg `leg_sid` (empty: none): have the standing leg there."""
+    session = find_session(user.id)
+    if session is None or session.leg_sid == leg_sid:
+        return
+    enqueue("agents.move_leg", tenant_id=session.tenant_id, session_id=session.id, sid=session.leg_sid)
 
 
 def dispose(*, user: User, form: DispositionForm, at: datetime) -> None:

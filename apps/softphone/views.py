@@ -6,9 +6,11 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from csp.decorators import csp_update
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.http import TenantRequest, requires
@@ -19,11 +21,14 @@ from apps.core import clock
 from apps.core.errors import AppError, ConflictError, InvalidError, NotAllowedError
 from apps.dialer.services.reserve import CallRefusedError
 from apps.softphone import services
+from apps.softphone.domain.tones import SOUNDS, make_wav
 from apps.softphone.forms import read_attempt_id, read_disposition, read_draft, read_id
+from apps.softphone.phone import NoPhoneError, local_signalling_host, make_phone_access, phone_sources
 from apps.softphone.selectors import desk_state, find_campaign_to_join, find_leads_to_dial
 
 BREAK_REASONS = ("Lunch", "Short break", "Coaching", "Meeting", "Technical")
 SKIP_REASONS = ("Wrong person", "Bad moment", "Called elsewhere", "Not for me")
+YEAR = 365 * 24 * 3600
 STATUS = {InvalidError: 422, NotAllowedError: 403, ConflictError: 409}
 
 Action = Callable[[TenantRequest, dict[str, Any], datetime], None]
@@ -65,16 +70,20 @@ def _error(error: AppError, request: TenantRequest, at: datetime) -> JsonRespons
 @requires(Permission.TAKE_CALLS)
 def desk(request: TenantRequest, slug: str) -> HttpResponse:
     """The page; everything on it is filled from the state."""
-    return render(
+    response = render(
         request,
         "softphone/desk.html",
         {
             "state": desk_state(request.user, at=clock.now()),
             "break_reasons": BREAK_REASONS,
             "skip_reasons": SKIP_REASONS,
+            "keypad": "123456789*0#",
+            "signalling_host": local_signalling_host(),
             "is_simulated": settings.CARRIER == "simulator",
         },
     )
+    csp_update({"connect-src": phone_sources(), "media-src": ["'self'", "blob:"]})(lambda _: response)(request)
+    return response
 
 
 @require_GET
@@ -146,6 +155,39 @@ def skip(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
 def hang_up(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """End the call."""
     services.hang_up(user=request.user, attempt_id=read_attempt_id(data))
+
+
+@desk_action
+def hold(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Put the person on hold, or take them off it."""
+    services.hold(user=request.user, attempt_id=read_attempt_id(data), is_held=data.get("is_held") is True)
+
+
+@desk_action
+def phone(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """This browser takes the agent's calls now."""
+    services.bring_phone(user=request.user, leg_sid=str(data.get("leg", "")))
+
+
+@require_POST
+@requires(Permission.TAKE_CALLS)
+def phone_access(request: TenantRequest, slug: str) -> HttpResponse:
+    """What the browser needs to take calls, good for an hour."""
+    try:
+        access = make_phone_access(tenant=request.tenant, user=request.user)
+    except NoPhoneError as error:
+        return JsonResponse({"error": {"code": error.code, "message": error.message, "field": ""}}, status=409)
+    return JsonResponse(access)
+
+
+@require_GET
+@requires(Permission.TAKE_CALLS)
+@cache_control(max_age=YEAR, private=True, immutable=True)
+def sound(request: TenantRequest, slug: str, sound: str) -> HttpResponse:
+    """A sound that the phone makes by itself."""
+    if sound not in SOUNDS:
+        raise Http404
+    return HttpResponse(make_wav(sound), content_type="audio/wav")
 
 
 @desk_action

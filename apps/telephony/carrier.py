@@ -20,7 +20,7 @@ class CallOrder:
 
 @dataclass(frozen=True, slots=True)
 class LegOrder:
-    """A person's standing leg in a conference; `to` is a client address such as `client:t1-u2`, `time_limit` in seconds."""
+    """A person's standing leg in a conference; `to` is a client address such as `client:t1_u2`, `time_limit` in seconds."""
 
     to: str
     caller_id: str
@@ -46,6 +46,8 @@ class Carrier(Protocol):
     def create_call(self, order: CallOrder) -> CallView: ...
 
     def create_leg(self, order: LegOrder) -> str: ...
+
+    def hold_leg(self, *, room_sid: str, sid: str, is_held: bool) -> None: ...
 
     def end_call(self, sid: str) -> None: ...
 

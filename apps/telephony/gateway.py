@@ -107,6 +107,9 @@ class TwilioCarrier:
         )
         return str(leg.call_sid)
 
+    def hold_leg(self, *, room_sid: str, sid: str, is_held: bool) -> None:
+        _ask(lambda: self.client.conferences(room_sid).participants(sid).update(hold=is_held))
+
     def end_call(self, sid: str) -> None:
         _ask(lambda: self.client.calls(sid).update(status="completed"))
 

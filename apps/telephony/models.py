@@ -11,6 +11,9 @@ class ProviderAccount(TenantModel):
 
     sid = models.CharField(max_length=34, unique=True)
     auth_token = EncryptedTextField()
+    # Signs the access tokens of agents' browsers; empty while the account has none.
+    api_key_sid = models.CharField(max_length=34, blank=True)
+    api_key_secret = EncryptedTextField(blank=True)
     # New calls a second that the carrier places at once; above it would queue them, and a queued call may ring too late.
     cps = models.FloatField(default=1.0)
     # When the newest calls were placed, oldest first: the rate limit's memory (see telephony.services.take_call_slot).

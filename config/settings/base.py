@@ -229,6 +229,8 @@ if CARRIER not in {"simulator", "twilio"}:
 SIMULATOR_URL = env.str("SIMULATOR_URL", default="http://127.0.0.1:8010")
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+# Where agents' browsers enter the carrier's network; "roaming" lets it choose the nearest.
+TWILIO_EDGE = env.str("TWILIO_EDGE", default="roaming")
 if CARRIER == "twilio" and not (TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN):
     raise ImproperlyConfigured("CARRIER=twilio needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
 # Seconds a dial may take on the wire before its outcome counts as unknown.

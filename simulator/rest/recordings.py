@@ -82,20 +82,24 @@ async def fetch(request: web.Request) -> web.Response:
 
 
 async def media(request: web.Request) -> web.Response:
-    """The sound of a finished recording: silence of its length."""
-    recording = carrier_of(request).registry.recording(account_of(request), request.match_info["recording"])
+    """The sound of a finished recording; silence of its length when no browser was there to hear it."""
+    carrier = carrier_of(request)
+    sid = request.match_info["recording"].removesuffix(".wav")
+    recording = carrier.registry.recording(account_of(request), sid)
     if recording.status != "completed":
         raise CarrierError(20404)
-    return web.Response(body=silence(recording), content_type="audio/wav")
+    sound = carrier.gateway.media.tapes.wav(recording) or silence(recording)
+    return web.Response(body=sound, content_type="audio/wav")
 
 
 async def delete(request: web.Request) -> web.Response:
     """Delete a finished recording."""
-    registry = carrier_of(request).registry
-    recording = registry.recording(account_of(request), request.match_info["recording"])
+    carrier = carrier_of(request)
+    recording = carrier.registry.recording(account_of(request), request.match_info["recording"])
     if recording.status not in ("completed", "absent"):
         raise CarrierError(20409, "the recording is not complete")
-    del registry.recordings[recording.sid]
+    del carrier.registry.recordings[recording.sid]
+    carrier.gateway.media.tapes.erase(recording.sid)
     return web.Response(status=204)
 
 

@@ -3,6 +3,7 @@
 import "./app.js";
 import { onOutcome, startOutcome } from "./desk_outcome.js";
 import * as contact from "./desk_contact.js";
+import * as phone from "./desk_phone.js";
 import * as draft from "./desk_draft.js";
 import * as guard from "./desk_guard.js";
 import * as script from "./desk_script.js";
@@ -16,11 +17,12 @@ const PING = 20000;
 
 function start() {
   const main = document.getElementById("main");
-  const parts = [guard.follow, view.show, contact.show, script.show, work.show, onOutcome, draft.follow];
+  const parts = [guard.follow, view.show, phone.show, contact.show, script.show, work.show, onOutcome, draft.follow];
   view.start();
   script.start();
   work.start();
   startOutcome();
+  phone.start();
   draft.start(main.dataset.deskKey);
   server.start(main.dataset.deskUrl, (state) => {
     for (const show of parts) show(state);

@@ -34,7 +34,7 @@ export function accept(values, number = ++sent) {
   show(values);
 }
 
-async function request(path, options = {}) {
+export async function request(path, options = {}) {
   const number = ++sent;
   const response = await fetch(base + path, { ...options, headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf } });
   if (response.redirected || !response.headers.get("Content-Type")?.startsWith("application/json")) {

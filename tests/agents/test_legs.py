@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from apps.agents.models import AgentSession, AgentState
-from apps.agents.services.legs import connect_leg, end_leg
+from apps.agents.services.legs import connect_leg, end_leg, move_leg
 from apps.campaigns.models import Campaign
 from apps.telephony.errors import CarrierError
 from apps.tenants.models import Tenant
@@ -35,7 +35,7 @@ def test_the_client_is_rung_into_the_agents_own_room(session: AgentSession, exch
     after = ring(session)
 
     assert rung(exchange) == [after.leg_sid]
-    assert exchange.sim(f"calls/{after.leg_sid}")["to"] == f"client:t{session.tenant_id}-u{session.user_id}"
+    assert exchange.sim(f"calls/{after.leg_sid}")["to"] == f"client:t{session.tenant_id}_u{session.user_id}"
     (joined,) = exchange.customer.wait_for(
         f"/hooks/{session.tenant_id}/voice/conference",
         where=lambda one: one.fields["StatusCallbackEvent"] == "participant-join",
@@ -112,3 +112,16 @@ def test_the_leg_ends_with_the_shift_once(session: AgentSession, exchange: Runni
 
     assert exchange.wait_over(sid)["ended_by"] == "api"
     assert AgentSession.objects.get(id=session.id).leg_sid == ""
+
+
+def test_the_leg_moves_to_the_browser_where_the_agent_is_now_once(
+    session: AgentSession, exchange: RunningCarrier
+) -> None:
+    first = ring(session).leg_sid
+    for _ in range(2):
+        move_leg(tenant_id=session.tenant_id, session_id=session.id, sid=first, at=now())
+
+    second = AgentSession.objects.get(id=session.id).leg_sid
+    assert rung(exchange) == [first, second]
+    assert exchange.wait_over(first)["ended_by"] == "api"
+    assert exchange.sim(f"calls/{second}")["ended_at"] is None

@@ -22,6 +22,12 @@ from config.settings.clock import ClockConfig
 from tests import factories
 
 PASSWORD = "correct horse battery"
+# A made-up microphone that beeps, always allowed, and media that need no network but loopback.
+HEADSET = (
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,7 +43,7 @@ def browser_type_launch_args() -> dict[str, Any]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no chromium on this machine")
-    return {"executable_path": chromium, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+    return {"executable_path": chromium, "args": ["--no-sandbox", "--disable-dev-shm-usage", *HEADSET]}
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_due_lead_comes_back_below_the_floor(campaign: Campaign, at: datetime) -
 def test_called_now_lead_is_next(campaign: Campaign) -> None:
     first, second = add_leads(campaign, 9, 0)
     assert claim(campaign, 1, first) == [first.id]
-    call_now(campaign=campaign, lead_id=second.id, place_id=second.place_id)
+    call_now(campaign=campaign, places={second.id: second.place_id})
 
     assert claim(campaign, 5, first) == [second.id]
 

@@ -145,6 +145,13 @@ class RunningCarrier:
         """Wait until a leg is over."""
         return self.wait_until(call_sid, lambda row: row["ended_at"] is not None)
 
+    def wait_browsers(self, count: int) -> None:
+        """Wait until so many browsers take calls."""
+        deadline = time.monotonic() + PATIENCE
+        while len(self.sim("browsers")["browsers"]) != count:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"never {count} browsers")
+
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()

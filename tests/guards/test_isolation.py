@@ -30,7 +30,7 @@ ARGUMENTS = {
     "script_id": "scripts.Script",
 }
 # Arguments that name no row.
-VALUES = {"jurisdiction": "a state or country; of ours only those under our own stop"}
+VALUES = {"jurisdiction": "a state or country; of ours only those under our own stop", "sound": "a tone of the keypad"}
 
 
 @cache

@@ -21,7 +21,10 @@ from apps.leads.models import Lead
 from apps.tenants.models import Tenant
 from config.settings.clock import ClockConfig
 from tests import factories
+from tests.dialling import jobs
 from tests.pages import add_member, client_of
+
+__all__ = ["jobs"]
 
 Post = Callable[..., HttpResponse]
 NEW_YORK = Place(("America/New_York",), ("US", "US-NY"))

@@ -11,6 +11,8 @@ from django.test import Client
 
 from apps.accounts.models import Role
 from apps.agents.models import AgentSession, AgentState
+from apps.agents.services import sessions
+from apps.calls import placing
 from apps.calls.models import Attempt, Callback
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList, QueueState
 from apps.compliance.models import DncEntry, Evidence
@@ -19,11 +21,12 @@ from apps.leads.models import Lead
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
+from tests.dialling import Jobs
 from tests.pages import member_client
-from tests.softphone.conftest import Post
+from tests.softphone.conftest import Post, put_on_call
 
 State = Callable[[], dict[str, Any]]
-ACTIONS = ("start", "ready", "break", "end", "dial", "skip", "hangup", "dispose", "draft", "ping")
+ACTIONS = ("start", "ready", "break", "end", "dial", "skip", "hangup", "dispose", "draft", "ping", "hold", "phone")
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -40,7 +43,7 @@ def test_desk_is_for_those_who_take_calls(tenant: Tenant, other_client: Client, 
     assert (other_client.get(url).status_code, other_client.post(url).status_code) == (404, 404)
 
 
-@pytest.mark.parametrize("action", sorted(set(ACTIONS) - {"start", "dispose", "dial"}))
+@pytest.mark.parametrize("action", sorted(set(ACTIONS) - {"start", "dispose", "dial", "phone"}))
 def test_action_without_a_shift_says_so(tenant: Tenant, post: Post, action: str) -> None:
     answer = post(action, reason="Lunch", campaign_lead=1)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no_session")
@@ -270,3 +273,40 @@ def test_search_finds_leads_of_the_campaign_only(tenant: Tenant, session: AgentS
 
 def test_search_without_a_shift_is_a_conflict(tenant: Tenant) -> None:
     assert member_client(tenant, Role.AGENT).get("/t/acme/desk/search?q=a").status_code == 409
+
+
+def test_hold_is_for_whoever_is_on_the_line(
+    session: AgentSession, lead: Lead, at: datetime, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(placing, "hold_person", lambda **values: asked.append(values))
+    assert post("hold", is_held=True).json()["error"]["code"] == "no_call"
+    attempt = put_on_call(session, lead, at)
+    AgentSession.objects.filter(id=session.id).update(room_sid="CF" + "1" * 32)
+
+    states = [post("hold", is_held=is_held).json()["session"]["is_holding"] for is_held in (True, False)]
+
+    assert states == [True, False]
+    assert [(one["attempt"], one["room_sid"], one["is_held"]) for one in asked] == [
+        (attempt, "CF" + "1" * 32, True),
+        (attempt, "CF" + "1" * 32, False),
+    ]
+
+
+def test_a_hold_ends_with_the_call(session: AgentSession, lead: Lead, at: datetime) -> None:
+    attempt = put_on_call(session, lead, at)
+    AgentSession.objects.filter(id=session.id).update(is_holding=True)
+
+    sessions.let_go(attempt_id=attempt.id, at=at)
+
+    assert not AgentSession.objects.get(id=session.id).is_holding
+
+
+def test_the_leg_follows_the_browser_that_does_not_have_it(session: AgentSession, post: Post, jobs: Jobs) -> None:
+    assert post("phone", leg=session.leg_sid).status_code == 200
+    assert jobs.named("agents.move_leg") == []
+
+    post("phone", leg="")
+    assert jobs.named("agents.move_leg") == [
+        {"tenant_id": session.tenant_id, "session_id": session.id, "sid": session.leg_sid}
+    ]

@@ -24,7 +24,7 @@ ORDER = CallOrder(
     ring_seconds=25,
 )
 LEG = LegOrder(
-    to="client:t1-u2",
+    to="client:t1_u2",
     caller_id="+12125550100",
     room="t1-agent-1",
     label="agent-1",
@@ -212,6 +212,20 @@ def test_an_agents_leg_outlives_the_usual_limit_of_four_hours(exchange: RunningC
     sid = account().create_leg(LEG)
 
     call = exchange.carrier.registry.calls[sid]
-    assert (call.time_limit, call.to) == (86_400, "client:t1-u2")
+    assert (call.time_limit, call.to) == (86_400, "client:t1_u2")
     account().end_call(sid)
     assert exchange.wait_over(sid)["ended_by"] == "api"
+
+
+def test_a_person_in_a_conference_is_put_on_hold_and_taken_off_it(exchange: RunningCarrier) -> None:
+    sid = account().create_leg(LEG)
+    exchange.wait_until(sid, lambda row: row["answered_at"] is not None)
+    (room,) = exchange.carrier.registry.rooms.values()
+
+    held = []
+    for is_held in (True, False):
+        account().hold_leg(room_sid=room.sid, sid=sid, is_held=is_held)
+        held.append([seat.hold for seat in room.seats.values()])
+
+    assert held == [[True], [False]]
+    account().end_call(sid)

@@ -62,6 +62,22 @@ def _is_settled(tenant_id: int, session: AgentSession, caller_id: CallerId, at: 
     return reached != Reached.ENDED
 
 
+def move_leg(*, tenant_id: int, session_id: int, sid: str, at: datetime) -> None:
+    """Bring the standing leg to where the agent is now: another browser, or the same after a reload.
+
+    Hangs up the leg `sid` unless it has been replaced already, and has the client rung again. Raises CarrierError.
+    """
+    with tenant_scope(tenant_id):
+        session = AgentSession.objects.select_related("campaign").filter(id=session_id, leg_sid=sid).first()
+        caller_id = _caller_id(session.campaign) if session else None
+    if session is None or caller_id is None:
+        return
+    placing.end_leg(account=caller_id.account, sid=sid)
+    with tenant_scope(tenant_id):
+        AgentSession.objects.filter(id=session_id, leg_sid=sid).update(leg_sid="", is_leg_connected=False, room_sid="")
+    connect_leg(tenant_id=tenant_id, session_id=session_id, at=at)
+
+
 def end_leg(*, tenant_id: int, session_id: int) -> None:
     """Hang up the standing leg of a closed session. Raises CarrierError; the reconciler then asks again."""
     with tenant_scope(tenant_id):

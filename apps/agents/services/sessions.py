@@ -292,6 +292,12 @@ def meet_in_room(*, attempt_id: UUID, room_sid: str, at: datetime) -> None:
         set_leg(session_id=session.id, sid=session.leg_sid, is_connected=False, at=at)
 
 
+def set_holding(*, session: AgentSession, is_held: bool) -> None:
+    """The person of the call has been put on hold, or taken off it."""
+    if AgentSession.objects.filter(id=session.id, state=AgentState.ON_CALL).update(is_holding=is_held):
+        publish_session(session)
+
+
 def save_draft(*, session: AgentSession, attempt_id: UUID | None, draft: dict[str, object]) -> None:
     """Keep what the agent has typed so far about an attempt, or about the previewed lead (None).
 
@@ -340,6 +346,7 @@ def _lock_idle(**conditions: Any) -> Iterable[AgentSession]:  # noqa: ANN401 - D
 
 def _enter(session: AgentSession, state: AgentState, at: datetime, *, break_reason: str = "") -> None:
     session.state, session.state_since, session.break_reason = state, at, break_reason
+    session.is_holding = False
     session.save()
     publish_session(session)
 

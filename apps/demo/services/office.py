@@ -19,6 +19,9 @@ from apps.tenants.scope import get_tenant_id
 
 PASSWORD = "fairdial demo"  # noqa: S105 - the demo's logins are public, and its carrier is a simulation
 SELLER_PHONE = "+12125550100"
+# The key that the simulator starts with; it signs for all its accounts.
+SIMULATED_KEY_SID = "SK" + "1".zfill(32)
+SIMULATED_KEY_SECRET = "simulated-api-key-secret-that-opens-nothing"  # noqa: S105 - as it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def furnish(tenant: Tenant, *, script_text: str, questions: list[dict[str, Any]]
         # A SID with twelve leading zeros and a token that says so cannot be mistaken for a real account's.
         sid=f"AC{'0' * 12}d{tenant.id:019x}",
         auth_token=f"simulated-{tenant.slug}",
+        api_key_sid=SIMULATED_KEY_SID,
+        api_key_secret=SIMULATED_KEY_SECRET,
         cps=cps,
     )
     caller_id = CallerId.objects.create(account=account, phone=SELLER_PHONE, label="Main number")

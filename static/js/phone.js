@@ -1,0 +1,139 @@
+// The agent's phone: the carrier's program in this browser, reduced to one state and one standing call.
+//
+// `step` is off (no headset), asking (for the microphone), joining, idle (no call yet), on, lost (coming back) or failed;
+// `isHeard` says that sound arrives right now, which an accepted call alone does not mean.
+import { openMicrophone, useMicrophone } from "./phone_devices.js";
+
+const REGISTER_LIMIT = 10000;
+// A reconnect signs the program off and on again within this; only what lasts longer is worth a word.
+const LOST_AFTER = 3000;
+const SILENT_SAMPLES = 2;
+const TOKEN_ERRORS = new Set([20101, 20104, 31204, 31205]);
+const phone = { step: "off", reason: "", isMuted: false, isHeard: false, warning: "" };
+let hooks = {};
+let device = null;
+let call = null;
+let lostTimer;
+let refreshTimer;
+
+// access() answers {token, ttl, options} or null; registered(callSid) tells the server; changed(phone) and
+// levels(microphone, speaker), both 0 to 1, show it.
+export function start(given) {
+  hooks = given;
+}
+
+export function now() {
+  return { ...phone };
+}
+
+function set(changes) {
+  const before = JSON.stringify(phone);
+  Object.assign(phone, changes);
+  if (JSON.stringify(phone) !== before) hooks.changed(now());
+}
+
+function fail(reason) {
+  device?.destroy();
+  device = call = null;
+  set({ step: "failed", reason, isHeard: false, isMuted: false, warning: "" });
+}
+
+export async function connect() {
+  if (["asking", "joining", "idle", "on"].includes(phone.step)) return;
+  if (!globalThis.Twilio?.Device) return fail("noProgram");
+  if (!globalThis.Twilio.Device.isSupported || !navigator.mediaDevices) return fail("unsupported");
+  set({ step: "asking", reason: "" });
+  try {
+    (await openMicrophone()).getTracks().forEach((track) => track.stop());
+  } catch (error) {
+    return fail(error.name === "NotAllowedError" ? "microphoneBlocked" : "noMicrophone");
+  }
+  set({ step: "joining" });
+  await join();
+}
+
+async function join() {
+  const access = await hooks.access();
+  if (!access) return fail("noAccess");
+  device?.destroy();
+  device = new globalThis.Twilio.Device(access.token, { ...access.options, allowIncomingWhileBusy: true });
+  for (const [event, run] of Object.entries(HANDLERS)) device.on(event, run);
+  renewIn(access.ttl);
+  const late = setTimeout(() => { if (phone.step === "joining") fail("noAnswer"); }, REGISTER_LIMIT);
+  try {
+    await useMicrophone(device);
+    await device.register();
+  } catch {
+    fail("noAnswer");
+  }
+  clearTimeout(late);
+}
+
+// The program's own timer can be lost when it reconnects.
+function renewIn(seconds) {
+  clearTimeout(refreshTimer);
+  refreshTimer = setTimeout(renew, Math.max(30, seconds - 90) * 1000);
+}
+
+async function renew() {
+  const access = await hooks.access();
+  if (!access || !device) return;
+  device.updateToken(access.token);
+  renewIn(access.ttl);
+}
+
+const HANDLERS = {
+  registered() {
+    clearTimeout(lostTimer);
+    set({ step: call ? "on" : "idle", reason: "" });
+    hooks.registered(call?.parameters.CallSid || "");
+  },
+  unregistered() {
+    clearTimeout(lostTimer);
+    lostTimer = setTimeout(() => { if (device && phone.step !== "failed") set({ step: "lost" }); }, LOST_AFTER);
+  },
+  tokenWillExpire: renew,
+  error(error) {
+    if (TOKEN_ERRORS.has(error.code) && phone.step === "joining") fail("refused");
+    else if (TOKEN_ERRORS.has(error.code)) renew();
+    else set({ warning: error.description || error.message });
+  },
+  incoming: take,
+};
+
+// The only call is the standing one, into which people are put; a newer one replaces it.
+function take(incoming) {
+  call = incoming;
+  const isCurrent = (run) => (...values) => { if (call === incoming) run(...values); };
+  let silent = 0;
+  incoming.on("accept", isCurrent(() => set({ step: "on", isMuted: false, warning: "" })));
+  incoming.on("sample", isCurrent((sample) => {
+    silent = sample.packetsReceived > 0 ? 0 : silent + 1;
+    set({ isHeard: silent < SILENT_SAMPLES && (phone.isHeard || sample.packetsReceived > 0) });
+  }));
+  incoming.on("volume", isCurrent((microphone, speaker) => hooks.levels(phone.isMuted ? 0 : microphone, speaker)));
+  incoming.on("mute", isCurrent((isMuted) => set({ isMuted })));
+  incoming.on("reconnecting", isCurrent(() => set({ step: "lost" })));
+  incoming.on("reconnected", isCurrent(() => set({ step: "on" })));
+  incoming.on("warning", isCurrent((name) => set({ warning: name })));
+  incoming.on("warning-cleared", isCurrent(() => set({ warning: "" })));
+  const over = isCurrent(() => {
+    call = null;
+    hooks.levels(0, 0);
+    set({ step: "idle", isHeard: false, isMuted: false, warning: "" });
+  });
+  for (const event of ["disconnect", "cancel", "reject"]) incoming.on(event, over);
+  incoming.accept();
+}
+
+export function mute(isMuted) {
+  call?.mute(isMuted);
+}
+
+export function sendDigits(digits) {
+  call?.sendDigits(digits);
+}
+
+export function program() {
+  return device;
+}
