@@ -67,7 +67,7 @@ def test_gate_says_how_many_of_the_next_leads_may_be_called_and_nothing_is_store
     values = web.get(f"/t/acme/campaigns/{campaign.id}/live.json").json()["queue"]
     assert (values["open"], values["judged"], values["allowed"], Decision.objects.count()) == (5, 4, 2, 0)
     html = " ".join(web.get(f"/t/acme/campaigns/{campaign.id}/").content.decode().split())
-    assert ("Ready in open hours" in html, "Callable now" in html) == (True, False)
+    assert ("Ready, open now" in html, "Callable now" in html) == (True, False)
 
 
 def test_campaign_whose_next_leads_are_all_refused_says_why(web: Client, tenant: Tenant, at: datetime) -> None:
