@@ -28,7 +28,7 @@ class Outcome(models.TextChoices):
     """The dialler's own outcome of an attempt; an agent's is the disposition."""
 
     CONNECTED = "CONNECTED", "Talked to an agent"
-    ABANDONED = "ABANDONED", "Abandoned: no agent within 2 seconds"
+    ABANDONED = "ABANDONED", "Abandoned: no agent came"
     HUNG_UP = "HUNG_UP", "Hung up before an agent"
     MACHINE = "MACHINE", "Answering machine"
     FAX = "FAX", "Fax"
@@ -72,6 +72,8 @@ class Attempt(TenantModel):
     talk_seconds = models.PositiveIntegerField(default=0)
     # The answer found no free agent.
     is_unattended = models.BooleanField(default=False)
+    # No agent within two seconds of the answer, as the law counts it; known when the call is settled.
+    is_abandoned = models.BooleanField(default=False)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     error_code = models.CharField(max_length=12, blank=True)
     error = models.CharField(max_length=300, blank=True)

@@ -108,10 +108,10 @@ def abandoned_percent(campaign_id: int, *, at: datetime) -> float:
     ended = Attempt.objects.filter(campaign_id=campaign_id, reserved_at__gte=at - HORIZON, answered_at__isnull=False)
     is_machine = Q(disposition__is_machine=True) | Q(outcome__in=[Outcome.MACHINE, Outcome.FAX])
     counts = ended.aggregate(
-        abandoned=Count("id", filter=Q(outcome=Outcome.ABANDONED)),
+        abandoned=Count("id", filter=Q(is_abandoned=True)),
         live=Count(
             "id",
-            filter=Q(outcome=Outcome.ABANDONED)
+            filter=Q(is_abandoned=True)
             | (Q(disposition__is_human_answered=True) | Q(answered_by=Verdict.HUMAN)) & ~is_machine,
         ),
     )

@@ -1,10 +1,10 @@
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from apps.calls.domain.fold import End, Progress, Verdict
-from apps.calls.domain.outcome import DEAD_NUMBER_CODES, outcome_of
+from apps.calls.domain.outcome import DEAD_NUMBER_CODES, is_abandoned, outcome_of
 from apps.calls.models import Outcome
 
 AT = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
@@ -50,3 +50,19 @@ def test_no_machine_counts_as_abandoned_and_no_unattended_person_as_anything_els
         outcome = outcome_of(Progress(end_status=End.COMPLETED, answered_by=verdict), is_unattended=True)
 
         assert (outcome == "ABANDONED") == (not is_machine)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "seconds", "counts"),
+    [
+        ("CONNECTED", 2.0, False),
+        ("CONNECTED", 2.001, True),
+        ("CONNECTED", None, False),
+        ("ABANDONED", None, True),
+        ("MACHINE", 9.0, False),
+        ("NO_ANSWER", None, False),
+    ],
+)
+def test_an_agent_after_two_seconds_is_too_late(outcome: str, seconds: float | None, counts: bool) -> None:
+    came_at = None if seconds is None else AT + timedelta(seconds=seconds)
+    assert is_abandoned(Progress(answered_at=AT, connected_at=came_at), outcome=outcome) == counts

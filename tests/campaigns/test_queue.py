@@ -281,7 +281,7 @@ def test_an_outcome_is_counted_and_plans_what_comes_next(
 ) -> None:
     row = factories.CampaignLeadFactory.create(campaign=campaign, state=QueueState.RESERVED)
 
-    queue.record_outcome(campaign_lead_id=row.id, outcome=outcome, at=at)
+    queue.record_outcome(campaign_lead_id=row.id, outcome=outcome, is_abandoned=outcome == "ABANDONED", at=at)
 
     row.refresh_from_db()
     totals = CampaignTotals.objects.get(campaign=campaign)
@@ -294,7 +294,7 @@ def test_an_outcome_does_not_undo_what_the_agent_decided(campaign: Campaign, at:
     row = factories.CampaignLeadFactory.create(campaign=campaign, state=QueueState.RESERVED)
     queue.finish_lead(campaign_lead_id=row.id, reason="SALE")
 
-    queue.record_outcome(campaign_lead_id=row.id, outcome="CONNECTED", at=at)
+    queue.record_outcome(campaign_lead_id=row.id, outcome="CONNECTED", is_abandoned=True, at=at)
 
     row.refresh_from_db()
     assert (row.state, row.reason, row.attempt_count) == (QueueState.DONE, "SALE", 1)

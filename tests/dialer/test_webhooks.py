@@ -20,6 +20,7 @@ from apps.agents.models import AgentSession, AgentState
 from apps.calls import placing
 from apps.calls.domain.fold import MERGE, Verdict
 from apps.calls.models import Attempt, AttemptState, Outcome, ProviderEvent, Recording
+from apps.calls.selectors import abandoned_percent
 from apps.calls.services.attempts import DOUBT_SECONDS, settle_attempt
 from apps.campaigns.models import Campaign, CampaignTotals
 from apps.compliance.models import DncEntry, Evidence
@@ -482,6 +483,21 @@ def test_a_join_that_is_overtaken_by_the_end_still_makes_a_talk(attempt: Attempt
         Outcome.CONNECTED,
         AgentState.WRAP_UP,
     )
+
+
+@pytest.mark.parametrize(("seconds", "percent"), [(2, 0.0), (3, 100.0)])
+def test_an_agent_who_comes_late_makes_a_talk_that_counts_as_abandoned(
+    attempt: Attempt, at: datetime, seconds: int, percent: float
+) -> None:
+    came_at = at + timedelta(seconds=seconds)
+    Attempt.objects.filter(id=attempt.id).update(
+        state=AttemptState.CONNECTED, answered_at=at, connected_at=came_at, answered_by=Verdict.HUMAN
+    )
+    status(attempt, "completed", 3)
+
+    totals = CampaignTotals.objects.get(campaign=attempt.campaign)
+    assert (reread(attempt).outcome, totals.abandoned) == (Outcome.CONNECTED, int(percent > 0))
+    assert abandoned_percent(attempt.campaign_id, at=at) == percent
 
 
 def test_a_join_that_never_comes_is_not_waited_for_longer_than_seconds(attempt: Attempt, at: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.calls.domain.fold import End, Progress, Verdict
-from apps.calls.domain.outcome import outcome_of
+from apps.calls.domain.outcome import is_abandoned, outcome_of
 from apps.calls.models import Attempt, AttemptState, Outcome
 from apps.campaigns.services import queue
 from apps.core import clock
@@ -50,12 +50,16 @@ def settle_attempt(*, attempt_id: UUID, at: datetime) -> bool:
     )
     if attempt is None or _is_in_doubt(attempt, at):
         return False
+    progress = _progress(attempt)
     if not attempt.outcome:
-        attempt.outcome = outcome_of(_progress(attempt), is_unattended=attempt.is_unattended)
+        attempt.outcome = outcome_of(progress, is_unattended=attempt.is_unattended)
+    attempt.is_abandoned = is_abandoned(progress, outcome=attempt.outcome)
     attempt.settled_at = at
     attempt.ended_at = attempt.ended_at or at
-    attempt.save(update_fields=["outcome", "settled_at", "ended_at"])
-    queue.record_outcome(campaign_lead_id=attempt.campaign_lead_id, outcome=attempt.outcome, at=at)
+    attempt.save(update_fields=["outcome", "is_abandoned", "settled_at", "ended_at"])
+    queue.record_outcome(
+        campaign_lead_id=attempt.campaign_lead_id, outcome=attempt.outcome, is_abandoned=attempt.is_abandoned, at=at
+    )
     publish(attempt.tenant_id, f"campaign:{attempt.campaign_id}", {"attempt": str(attempt.id)})
     return True
 

@@ -274,7 +274,7 @@ def release(*, campaign_lead_id: int, at: datetime, reason: str = "") -> None:
     )
 
 
-def record_outcome(*, campaign_lead_id: int, outcome: str, at: datetime) -> None:
+def record_outcome(*, campaign_lead_id: int, outcome: str, is_abandoned: bool, at: datetime) -> None:
     """Count an attempt's outcome and plan what comes next for the lead.
 
     After a talk the lead waits for its disposition; see `finish_lead` and `call_back`.
@@ -300,7 +300,7 @@ def record_outcome(*, campaign_lead_id: int, outcome: str, at: datetime) -> None
     CampaignTotals.objects.filter(campaign_id=row.campaign_id).update(
         dialled=F("dialled") + int(outcome not in FREE_OUTCOMES),
         answered=F("answered") + int(outcome in ANSWERED_OUTCOMES),
-        abandoned=F("abandoned") + int(outcome == "ABANDONED"),
+        abandoned=F("abandoned") + int(is_abandoned),
     )
 
 

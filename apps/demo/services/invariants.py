@@ -16,6 +16,8 @@ from apps.compliance.rulebook.loader import load_rulebook
 from apps.compliance.services.replay import facts_from_json, replay_decision
 
 SHOWN = 5
+# Within which an agent must have come: 16 CFR 310.4(b)(1)(iv).
+GREETING_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,18 @@ def _in_hours(attempts: Sequence[Attempt], dials: Sequence[Dial]) -> tuple[int, 
 
 def _abandoned(attempts: Sequence[Attempt]) -> tuple[int, list[str]]:
     counted = sum(CampaignTotals.objects.values_list("abandoned", flat=True))
-    found = [item for item in attempts if item.outcome == Outcome.ABANDONED]
-    broken = [str(item.id) for item in found if not item.is_unattended or item.connected_at is not None]
+    found = [item for item in attempts if item.is_abandoned]
+    broken = [str(item.id) for item in attempts if item.settled_at and item.is_abandoned != _was_left_alone(item)]
     if counted != len(found):
         broken.append(f"the totals say {counted}, the attempts {len(found)}")
     return len(found), broken
+
+
+def _was_left_alone(attempt: Attempt) -> bool:
+    """Judged by the row's own instants, not by what the dialler has drawn from them."""
+    if attempt.outcome == Outcome.CONNECTED and attempt.answered_at and attempt.connected_at:
+        return (attempt.connected_at - attempt.answered_at).total_seconds() > GREETING_SECONDS
+    return attempt.outcome == Outcome.ABANDONED
 
 
 def _replayed(attempts: Sequence[Attempt]) -> tuple[int, list[str]]:

@@ -255,7 +255,7 @@ def _summary(
         else explain_no_dials(campaign=campaign, lead_import=lead_import, done=done, hours=plan.hours, at=clock.now()),
         "answers": sum(item.answered_at is not None for item in attempts),
         "contacts": sum(bool(item.disposition and item.disposition.is_contact) for item in attempts),
-        "abandoned": sum(item.outcome == Outcome.ABANDONED for item in attempts),
+        "abandoned": sum(item.is_abandoned for item in attempts),
         "outcomes": dict(sorted(Counter(item.outcome for item in attempts).items())),
         "dispositions": dict(sorted(Counter(item.disposition.code for item in attempts if item.disposition).items())),
         "attempts_per_lead": _per_lead(placed, leads.count()),
