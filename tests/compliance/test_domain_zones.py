@@ -1,9 +1,12 @@
 """From number and address to candidate zones and jurisdictions, and what has no place."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.compliance.domain import candidate_zones, resolve_place
 from apps.compliance.domain.codes import LineType
+from apps.compliance.domain.zones import locate_number, locating_digits
 from apps.compliance.rulebook import find_zip
 from tests.compliance.gate_calls import BOOK, GEOGRAPHY, call, judged, place_of, reasons
 
@@ -147,3 +150,15 @@ def test_an_allowed_call_names_every_row_that_was_asked() -> None:
         "US.hours.sales",
     ]
     assert (decision.zones, decision.next_allowed_at) == ((EASTERN,), None)
+
+
+@given(number=st.integers(1_000, 10**15 - 1) | st.integers(12 * 10**9, 10**11 // 5 - 1))
+def test_first_digits_of_a_number_tell_its_place(number: int) -> None:
+    phone = f"+{number}"
+
+    assert locate_number(locating_digits(phone), GEOGRAPHY) == locate_number(phone, GEOGRAPHY)
+
+
+def test_numbers_of_one_area_share_their_digits_and_others_do_not() -> None:
+    assert locating_digits("+12125550123") == locating_digits("+12125550199") != locating_digits("+16465550123")
+    assert locating_digits("+441534555012") != locating_digits("+441481555012")

@@ -18,7 +18,7 @@ ZipLookup = Callable[[str], PostalArea | None]
 
 _ALIASES = {"UK": "GB"}
 _TERRITORIES = frozenset({"PR", "VI", "GU", "MP", "AS"})
-_NANP_LENGTH = 12
+_LONGEST_PREFIX = 7
 
 
 class Origin(NamedTuple):
@@ -91,11 +91,16 @@ def locate_number(phone: str, geography: Geography) -> Origin:
         area = geography.area_codes.get(phone[2:5])
         return Origin(area.country, area.states, area.zones) if area else Origin()
     digits = phone.removeprefix("+")
-    for length in range(min(len(digits), 7), 0, -1):
+    for length in range(min(len(digits), _LONGEST_PREFIX), 0, -1):
         code = geography.calling_codes.get(digits[:length])
         if code:
             return Origin(code.country, (), code.zones or geography.country_zones.get(code.country, ()))
     return Origin()
+
+
+def locating_digits(phone: str) -> str:
+    """As much of an E.164 number as `locate_number` looks at; numbers that share it share their place."""
+    return phone[:5] if phone.startswith("+1") else phone[: 1 + _LONGEST_PREFIX]
 
 
 def _read_address(

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from apps.compliance.domain.codes import LineType
 from apps.compliance.domain.facts import Place as LegalPlace
-from apps.compliance.domain.zones import resolve_place
+from apps.compliance.domain.zones import locating_digits, resolve_place
 from apps.compliance.rulebook.loader import load_rulebook
 from apps.compliance.rulebook.zips import find_zip
 from apps.leads.models import Place
@@ -58,7 +58,8 @@ def resolve_places(located: Sequence[Located]) -> list[int]:
 
 def legal_place(item: Located) -> LegalPlace:
     """Zones and jurisdictions of one, as the gate takes them; nothing is read or written."""
-    return _resolve(item.phone, item.region, item.state, item.postal_code, item.line_type, item.confirmed_zone)
+    digits = locating_digits(item.phone)
+    return _resolve(digits, item.region, item.state, item.postal_code, item.line_type, item.confirmed_zone)
 
 
 def _find(places: Collection[LegalPlace]) -> dict[LegalPlace, int]:
@@ -73,9 +74,9 @@ def _find(places: Collection[LegalPlace]) -> dict[LegalPlace, int]:
 
 
 @lru_cache(maxsize=100_000)
-def _resolve(phone: str, region: str, state: str, postal_code: str, line_type: str, confirmed_zone: str) -> LegalPlace:
+def _resolve(digits: str, region: str, state: str, postal_code: str, line_type: str, confirmed_zone: str) -> LegalPlace:
     return resolve_place(
-        phone=phone,
+        phone=digits,
         region=region,
         state=state,
         postal_code=postal_code,
