@@ -60,17 +60,6 @@ def sound_of(customer: Customer, client: Client) -> Samples:
         return samples.reshape(-1, reader.getnchannels())
 
 
-def test_agent_hears_the_callee_greet_and_is_answered(
-    client: Client, carrier: RunningCarrier, customer: Customer, phone: BrowserPhone
-) -> None:
-    seat(client, customer, phone)
-    bring(client, carrier, LEAD, "sale")
-
-    phone.hear(is_said("Hello?"))
-    phone.say(tone(LOW, 0.8))
-    phone.hear(is_said("Yes, speaking. What is it about?"))
-
-
 def test_callee_who_wants_no_calls_says_so_and_hangs_up(
     client: Client, carrier: RunningCarrier, customer: Customer, phone: BrowserPhone
 ) -> None:
@@ -222,7 +211,7 @@ def test_agent_talks_to_the_number_its_document_dials(
     phone.hear(is_said("Yes, speaking. What is it about?"))
 
 
-def test_recording_of_the_callee_has_them_left_and_the_agent_right(
+def test_agent_and_callee_talk_and_are_recorded_apart(
     client: Client, carrier: RunningCarrier, customer: Customer, phone: BrowserPhone
 ) -> None:
     seat(client, customer, phone)
@@ -257,15 +246,15 @@ def test_pause_in_a_recording_is_silent(
     recording = client.calls(sid).recordings.create(
         recording_channels="dual", recording_status_callback=customer.url("/recording")
     )
-    phone.say(tone(LOW, 1))
+    phone.say(tone(LOW, 0.5))
     second.hear_tone(LOW)
     second.hear_silence()
     client.calls(sid).recordings(recording.sid).update(status="paused", pause_behavior="silence")
-    phone.say(tone(HIGH, 1))
+    phone.say(tone(HIGH, 0.5))
     second.hear_tone(HIGH)
     second.hear_silence()
     client.calls(sid).recordings(recording.sid).update(status="in-progress")
-    phone.say(tone(OTHER, 1))
+    phone.say(tone(OTHER, 0.5))
     second.hear_tone(OTHER)
     client.calls(sid).update(status="completed")
 
