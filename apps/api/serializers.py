@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any, Final
 
@@ -37,10 +38,10 @@ _PROPERTIES: Final[dict[str, Property]] = LEAD | {
 _INDEX: Final = {path: index for index, path in enumerate(_PROPERTIES)}
 # Most leads come without legal facts, and then their dozen columns need not be looked at.
 _PLAIN: Final = tuple(path for path in LEAD if path != "dnc")
-_write_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 _LEGAL: Final = frozenset({"dnc", *OBJECTS})
-# The one property that is not called as the column it fills.
-_COLUMN_NAMES: Final = {"country": "region"}
+# Nearly everything that is sent, for the short way.
+_TEXTS: Final = {path: _INDEX[path] for path, prop in LEAD.items() if prop.type is str}
+_WORDS: Final = {True: "true", False: "false", None: "null"}
 
 
 class LeadReader:
@@ -60,7 +61,9 @@ class LeadReader:
         found = list(problems)
         given = {name: value for name, value in body.items() if value is not None}
         for name, value in given.items():
-            if name in LEAD:
+            if type(value) is str and name in _TEXTS and _is_text(value):
+                cells[_TEXTS[name]] = value
+            elif name in LEAD:
                 _put(cells, name, value, found)
             elif name in OBJECTS:
                 _put_object(cells, name, value, found)
@@ -77,8 +80,8 @@ class LeadReader:
             raise invalid(*found)
         if custom:
             merged = custom if row.custom == "{}" else {**json.loads(row.custom), **custom}
-            row = row._replace(custom=_write_json(merged))
-        return Incoming(row=row, given=frozenset([_COLUMN_NAMES.get(name, name) for name in given]))
+            row = row._replace(custom=_write_custom(merged))
+        return Incoming(row, frozenset(given) | {"region"} if "country" in given else frozenset(given))
 
 
 def read_flag(body: dict[str, Any], name: str, problems: list[FieldProblem]) -> bool:
@@ -215,6 +218,19 @@ def _read_custom(value: object, problems: list[FieldProblem]) -> dict[str, Any]:
             fix = f"Send a string of at most {MAX_CUSTOM_TEXT} characters, a number, true, false or null."
             problems.append(FieldProblem(f"custom.{name}", "wrong_type", "This value cannot be kept.", fix))
     return value
+
+
+def _write_custom(custom: Mapping[str, Any]) -> str:
+    """The JSON of names and single values; quicker than an encoder for anything."""
+    parts = [
+        f"{encode_basestring(name)}: {encode_basestring(value) if type(value) is str else _write_plain(value)}"
+        for name, value in custom.items()
+    ]
+    return "{" + ", ".join(parts) + "}"
+
+
+def _write_plain(value: float | bool | None) -> str:
+    return _WORDS[value] if value is None or isinstance(value, bool) else repr(value)
 
 
 def _is_custom_value(value: object) -> bool:

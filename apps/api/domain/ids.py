@@ -22,6 +22,9 @@ class Kind(StrEnum):
     CAMPAIGN = "campaign"
 
 
+_TAGS: Final = {kind: kind.encode("ascii").ljust(_HALF, b"\0") for kind in Kind}
+
+
 class PublicIds:
     """Writes and reads the ids of one tenant, such as `lead_` and 32 hexadecimal digits; for one thread.
 
@@ -37,7 +40,7 @@ class PublicIds:
 
     def write(self, kind: Kind, number: int) -> str:
         """The id of the row `number`, from 0 to 2^63 - 1."""
-        return f"{kind}_{self._encrypt(_tag(kind) + number.to_bytes(_HALF)).hex()}"
+        return f"{kind}_{self._encrypt(_TAGS[kind] + number.to_bytes(_HALF)).hex()}"
 
     def read(self, kind: Kind, text: str) -> int | None:
         """The number of the row that an id names; None for what this tenant's ids of that kind cannot be."""
@@ -46,9 +49,5 @@ class PublicIds:
         except ValueError:
             return None
         number = int.from_bytes(block[_HALF:])
-        is_ours = block[:_HALF] == _tag(kind) and number < 2**63
+        is_ours = block[:_HALF] == _TAGS[kind] and number < 2**63
         return number if is_ours and text == self.write(kind, number) else None
-
-
-def _tag(kind: Kind) -> bytes:
-    return kind.encode("ascii").ljust(_HALF, b"\0")

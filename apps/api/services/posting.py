@@ -1,7 +1,6 @@
 """What happens to leads that a source posts: kept, their legal facts recorded, and called now when that is asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -39,8 +38,7 @@ class CallNow(StrEnum):
     CALLED_BEFORE = "called_before"
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(NamedTuple):
     """What became of one posted lead. `decision` is None without a campaign, `call_now` unless it was asked for."""
 
     outcome: Outcome

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import connection
 
@@ -88,8 +88,7 @@ class Result(StrEnum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A checked row, and which columns of it were really given: only those change a lead that is there."""
 
     row: LeadRow
@@ -104,8 +103,7 @@ class Scope:
     list_ids: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a row; the ids are None for a duplicate.
 
     `row` is the lead as it is kept now: what was given, on top of what was there. `is_moved`: the law of another place
