@@ -29,6 +29,7 @@ def main() -> int:
     for name, text in OPTIONS.items():
         parser.add_argument(f"--{name}", help=text)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("aioice").setLevel(logging.WARNING)  # several lines for each candidate of each call
     try:
         config = config_from_env(environment(vars(parser.parse_args())))
         uvloop.run(serve(config))

@@ -15,7 +15,7 @@ from simulator.faults import Fault, FaultBoard
 from simulator.recordings import Recordings
 from simulator.registry import Registry
 from simulator.scripts import Scripts
-from simulator.softphone.gateway import Gateway, build_gateway
+from simulator.softphone.gateway import Gateway, Outside, build_gateway
 from simulator.stats import Stats
 from simulator.transport import Transport
 from simulator.verbs import Interpreter
@@ -83,8 +83,9 @@ def build_carrier(config: Config) -> Carrier:
     rooms = Rooms(registry, callbacks, recordings)
     exchange = Exchange(clock, registry, callees, callbacks, rooms, recordings, stats)
     dialling = Dialling(clock, exchange, rooms, recordings, callbacks)
-    exchange.interpret = Interpreter(Scripts(transport, callbacks, stats), callbacks, rooms, recordings, dialling).run
-    gateway = build_gateway(config.softphone, clock, registry, exchange, stats)
+    gateway = build_gateway(config.softphone, exchange, Outside(clock, registry, stats, transport, callbacks))
+    scripts = Scripts(transport, callbacks, stats)
+    exchange.interpret = Interpreter(scripts, gateway.sounds, callbacks, rooms, recordings, dialling).run
     carrier = Carrier(
         config, clock, registry, callees, faults, stats, transport, callbacks, recordings, rooms, exchange, gateway
     )

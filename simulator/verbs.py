@@ -14,6 +14,7 @@ from simulator.listening import hear, keep_silent
 from simulator.model import Bridge, Call, Hook, RecordOptions, RoomEntry, Script
 from simulator.recordings import Recordings
 from simulator.scripts import Scripts, follow
+from simulator.softphone.sounds import Sounds
 from simulator.twiml import PROMPTS, ScriptError, flag, number, words
 
 SPOKEN_CHARACTERS_PER_SECOND = 14.0
@@ -40,9 +41,16 @@ class Interpreter:
     """Performs programs: TwiML, a seat in a conference, or the far side of a bridge."""
 
     def __init__(
-        self, scripts: Scripts, callbacks: Callbacks, rooms: Rooms, recordings: Recordings, dialling: Dialling
+        self,
+        scripts: Scripts,
+        sounds: Sounds,
+        callbacks: Callbacks,
+        rooms: Rooms,
+        recordings: Recordings,
+        dialling: Dialling,
     ) -> None:
         self._scripts = scripts
+        self._sounds = sounds
         self._callbacks = callbacks
         self._rooms = rooms
         self._recordings = recordings
@@ -109,6 +117,10 @@ class Interpreter:
         await (keep_silent if element.tag == "Pause" else hear)(call, seconds)
 
     async def _prompt_seconds(self, call: Call, script: Script, element: Element) -> float:
+        """How long a prompt takes; a browser hears it from now on, or after those before it."""
+        heard = await self._sounds.play(call, script.url, element)
+        if heard is not None:
+            return heard
         if element.tag == "Pause":
             return number(element, "length", 1)
         loops = number(element, "loop", 1) or inf

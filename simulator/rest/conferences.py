@@ -13,6 +13,7 @@ from simulator.rest.context import account_of, carrier_of, form_of
 from simulator.rest.forms import RECORDING_EVENTS, ROOM_EVENTS, Form, amd_options, recording_options
 from simulator.rest.pages import date_filter, page
 from simulator.rest.render import room_json, seat_json
+from simulator.softphone.pcm import Samples
 
 ROOM_SID = re.compile(r"^CF[0-9a-fA-F]{32}$")
 JITTER = ("off", "small", "medium", "large")
@@ -43,7 +44,9 @@ async def update(request: web.Request) -> web.Response:
     form, carrier = await form_of(request), carrier_of(request)
     room = carrier.registry.find_open_room(account_of(request), request.match_info["room"]) or _room(request)
     status = form.choice("Status", ("completed",), "")
-    form.url("AnnounceUrl", 21205)
+    announcement = await _sound(carrier, room, form, "Announce")
+    if announcement is not None:
+        carrier.gateway.media.announce(room, announcement)
     if status:
         carrier.rooms.end(room, ENDED_BY_API, "conference-ended-via-api", carrier.now())
     return web.json_response(room_json(room))
@@ -96,13 +99,17 @@ async def update_participant(request: web.Request) -> web.Response:
         raise CarrierError(20404)
     at = carrier.now()
     coach = form.text("CallSidToCoach")
-    for name in ("HoldUrl", "AnnounceUrl", "WaitUrl"):
-        form.url(name, 21205)
+    form.url("WaitUrl", 21205)
+    announcement = await _sound(carrier, seat.room, form, "Announce")
+    hold_music = await _sound(carrier, seat.room, form, "Hold")
     if form.has("Coaching") or coach:
         carrier.rooms.set_coaching(seat, form.flag("Coaching", True), coach, at)
     if form.has("Muted"):
         carrier.rooms.set_muted(seat, form.flag("Muted", False), at)
+    if announcement is not None:
+        carrier.gateway.media.prompt(seat.call, announcement)
     if form.has("Hold"):
+        carrier.gateway.media.set_hold_music(seat.call, hold_music)
         carrier.rooms.set_hold(seat, form.flag("Hold", False), at)
     seat.end_on_exit = form.flag("EndConferenceOnExit", seat.end_on_exit)
     return web.json_response(seat_json(seat))
@@ -160,6 +167,14 @@ def _entry(room: str, form: Form) -> RoomEntry:
         record=record,
         region=form.text("Region"),
     )
+
+
+async def _sound(carrier: Carrier, room: Room, form: Form, name: str) -> Samples | None:
+    """The sound of AnnounceUrl or HoldUrl, None when not sent, or when no browser could hear it."""
+    url, method = form.url(f"{name}Url", 21205), form.method(f"{name}Method")
+    if not url or not carrier.gateway.media.hears(room):
+        return None
+    return await carrier.gateway.sounds.fetch(room.account, url, method)
 
 
 def _word(value: bool) -> str:

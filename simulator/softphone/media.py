@@ -5,6 +5,7 @@ Sound exists only where a browser is: a conference without one is never looked a
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 
@@ -23,6 +24,7 @@ from simulator.stats import Stats
 
 # When the loop was blocked for longer, the lost time is let go: late sound is worse than a gap.
 MAX_LAG_SECONDS = 0.2
+CONNECT_SECONDS = 5.0
 
 
 @dataclass(eq=False, slots=True)
@@ -80,6 +82,11 @@ class MediaServer:
                 self._task.cancel()
                 self._task = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether any browser is served."""
+        return self._task is not None
+
     def hears(self, room: Room) -> bool:
         """Whether a browser is in a conference."""
         return any(seat.call.sid in self._connections for seat in room.present)
@@ -88,15 +95,18 @@ class MediaServer:
         """Whether a call ends at a browser."""
         return call.sid in self._connections
 
+    async def wait_connected(self, call: Call) -> None:
+        """Wait until a browser's sound can flow, for a few seconds at most: what is played before is lost."""
+        connection = self._connections.get(call.sid)
+        if connection is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    await connection.peer.connected.wait()
+
     def prompt(self, call: Call, sound: Samples) -> None:
         """Play something to one browser; nothing happens for any other leg."""
         if call.sid in self._connections:
             self._connections[call.sid].prompts.add(sound)
-
-    def fall_silent(self, call: Call) -> None:
-        """Stop what is being played to one browser."""
-        if call.sid in self._connections:
-            self._connections[call.sid].prompts.clear()
 
     def press(self, call: Call, digits: str) -> None:
         """Let the others hear the keys a browser pressed."""

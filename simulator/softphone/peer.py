@@ -59,10 +59,14 @@ class OutgoingTrack(MediaStreamTrack):
 
 
 class Peer:
-    """One peer connection. `heard_at` is the monotonic second of the last frame from the browser, 0 before the first."""
+    """One peer connection. `heard_at` is the monotonic second of the last frame from the browser, 0 before the first.
+
+    `connected` is set while sound can flow.
+    """
 
     def __init__(self, network: MediaNetwork) -> None:
         self.heard_at = 0.0
+        self.connected = asyncio.Event()
         self._network = network
         # An empty list: by default a public STUN server would be asked.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -71,6 +75,7 @@ class Peer:
         self._is_flowing = False
         self._reader: asyncio.Task[None] | None = None
         self._connection.on("track", self._begin_reading)
+        self._connection.on("connectionstatechange", self._note_state)
         self._connection.addTransceiver(self._outgoing, direction="sendrecv").setCodecPreferences([PCMU])
         network.confine(self._connection)
 
@@ -97,7 +102,7 @@ class Peer:
 
     def send(self, frame: Samples) -> None:
         """Let the browser hear one frame."""
-        if self._connection.connectionState == "connected":
+        if self.connected.is_set():
             self._outgoing.send(frame)
 
     def take(self) -> Samples:
@@ -120,6 +125,12 @@ class Peer:
             await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
         except (ValueError, KeyError, IndexError, AttributeError, InvalidStateError) as error:
             raise BadDescriptionError(str(error)) from error
+
+    def _note_state(self) -> None:
+        if self._connection.connectionState == "connected":
+            self.connected.set()
+        else:
+            self.connected.clear()
 
     def _begin_reading(self, track: MediaStreamTrack) -> None:
         if self._reader is None:

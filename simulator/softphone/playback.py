@@ -24,11 +24,6 @@ class Playback:
         if sound.size:
             self._sounds.append(sound)
 
-    def clear(self) -> None:
-        """Fall silent."""
-        self._sounds.clear()
-        self._position = 0
-
     def next(self) -> Samples | None:
         """The next frame, its end filled with silence; None when nothing is left."""
         if not self._sounds:

@@ -4,7 +4,7 @@ import ctypes
 import logging
 import threading
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import espeakng_loader
@@ -26,7 +26,7 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 
 
 class Synthesiser:
-    """Speaks one line at a time, as the library keeps global state."""
+    """Speaks one line at a time, as the library keeps global state; for the same reason there is only `synthesiser()`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -74,6 +74,12 @@ class Synthesiser:
         if samples and count:
             self._chunks.append(np.ctypeslib.as_array(samples, (count,)).copy())
         return 0
+
+
+@cache
+def synthesiser() -> Synthesiser:
+    """The one of this process."""
+    return Synthesiser()
 
 
 def murmur(text: str) -> Samples:

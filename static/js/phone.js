@@ -8,6 +8,9 @@ const REGISTER_LIMIT = 10000;
 // A reconnect signs the program off and on again within this; only what lasts longer is worth a word.
 const LOST_AFTER = 3000;
 const SILENT_SAMPLES = 2;
+// A key that has just been made is not known everywhere in the carrier's network at once.
+const REFUSALS = 4;
+const REFUSAL_PAUSE = 3000;
 const TOKEN_ERRORS = new Set([20101, 20104, 31204, 31205]);
 const phone = { step: "off", reason: "", isMuted: false, isHeard: false, warning: "" };
 let hooks = {};
@@ -15,6 +18,7 @@ let device = null;
 let call = null;
 let lostTimer;
 let refreshTimer;
+let refusals = 0;
 
 // access() answers {token, ttl, options} or null; registered(callSid) tells the server; changed(phone) and
 // levels(microphone, speaker), both 0 to 1, show it.
@@ -49,6 +53,7 @@ export async function connect() {
     return fail(error.name === "NotAllowedError" ? "microphoneBlocked" : "noMicrophone");
   }
   set({ step: "joining" });
+  refusals = 0;
   await join();
 }
 
@@ -59,14 +64,14 @@ async function join() {
   device = new globalThis.Twilio.Device(access.token, { ...access.options, allowIncomingWhileBusy: true });
   for (const [event, run] of Object.entries(HANDLERS)) device.on(event, run);
   renewIn(access.ttl);
-  const late = setTimeout(() => { if (phone.step === "joining") fail("noAnswer"); }, REGISTER_LIMIT);
+  const ours = device;
+  setTimeout(() => { if (device === ours && phone.step === "joining" && !refusals) fail("noAnswer"); }, REGISTER_LIMIT);
   try {
     await useMicrophone(device);
     await device.register();
   } catch {
-    fail("noAnswer");
+    if (device === ours) fail("noAnswer");
   }
-  clearTimeout(late);
 }
 
 // The program's own timer can be lost when it reconnects.
@@ -82,6 +87,12 @@ async function renew() {
   renewIn(access.ttl);
 }
 
+function refused() {
+  refusals += 1;
+  if (refusals === REFUSALS) fail("refused");
+  else setTimeout(() => { if (phone.step === "joining") join(); }, REFUSAL_PAUSE);
+}
+
 const HANDLERS = {
   registered() {
     clearTimeout(lostTimer);
@@ -94,7 +105,7 @@ const HANDLERS = {
   },
   tokenWillExpire: renew,
   error(error) {
-    if (TOKEN_ERRORS.has(error.code) && phone.step === "joining") fail("refused");
+    if (TOKEN_ERRORS.has(error.code) && phone.step === "joining") refused();
     else if (TOKEN_ERRORS.has(error.code)) renew();
     else set({ warning: error.description || error.message });
   },

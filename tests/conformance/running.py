@@ -145,6 +145,10 @@ class RunningCarrier:
         """Wait until a leg is over."""
         return self.wait_until(call_sid, lambda row: row["ended_at"] is not None)
 
+    def drop_browsers(self) -> None:
+        """Cut every browser's signalling connection."""
+        asyncio.run_coroutine_threadsafe(self.carrier.gateway.signalling.close(), self._loop).result(PATIENCE)
+
     def wait_browsers(self, count: int) -> None:
         """Wait until so many browsers take calls."""
         deadline = time.monotonic() + PATIENCE

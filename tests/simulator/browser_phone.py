@@ -23,6 +23,8 @@ Samples = NDArray[np.int16]
 T = TypeVar("T")
 PATIENCE = 10.0
 RATE, FRAME = 8_000, 160
+FRAMES_A_LOOK = 5
+QUIET = 60.0
 APPLICATION = "AP" + "7".zfill(32)
 ORIGIN = "http://localhost:8000"
 
@@ -56,16 +58,19 @@ def power(samples: Samples, hz: float) -> float:
 
 def likeness(sound: Samples, within: Samples) -> float:
     """How well one sound is found in another: the best correlation of their envelopes, up to 1."""
-    wanted, found = (envelope(samples) for samples in (sound, within))
+    wanted, found = envelope(sound), envelope(within)
     if len(found) < len(wanted):
         return 0.0
+    wanted = (wanted - wanted.mean()) / np.linalg.norm(wanted - wanted.mean())
     windows = np.lib.stride_tricks.sliding_window_view(found, len(wanted))
-    return float(max(np.corrcoef(wanted, window)[0, 1] if window.std() else 0.0 for window in windows))
+    spread = windows.std(axis=1) * np.sqrt(len(wanted))
+    return float(np.max((windows @ wanted) / np.maximum(spread, 1.0)))
 
 
 def envelope(samples: Samples) -> NDArray[np.float64]:
-    step = 80
-    return np.abs(samples[: len(samples) // step * step].astype(float)).reshape(-1, step).mean(axis=1)
+    """Loudness over 20 ms, every 2.5 ms."""
+    total = np.concatenate([[0.0], np.cumsum(np.abs(samples.astype(float)))])
+    return (total[FRAME:] - total[:-FRAME])[:: FRAME // 8] / FRAME
 
 
 class Microphone(MediaStreamTrack):
@@ -80,6 +85,8 @@ class Microphone(MediaStreamTrack):
         self._began: float | None = None
 
     async def recv(self) -> AudioFrame:
+        if self.readyState != "live":
+            raise MediaStreamError
         loop = asyncio.get_running_loop()
         self._began = self._began or loop.time()
         await asyncio.sleep(max(0.0, self._began + self._position / RATE - loop.time()))
@@ -175,6 +182,11 @@ class BrowserPhone:
         """Lose the signalling connection without a word."""
         self.run(self._drop())
 
+    def die(self) -> None:
+        """The browser crashes: no more signalling, no more sound, no farewell."""
+        self._microphone.stop()
+        self.run(self._drop())
+
     def say(self, samples: Samples) -> None:
         self._loop.call_soon_threadsafe(self._speak, samples)
 
@@ -201,6 +213,10 @@ class BrowserPhone:
     def hear_tone(self, hz: float, seconds: float = 0.4) -> Samples:
         """Wait until a steady tone was heard for so long."""
         return self.hear(lambda sound: len(sound) >= seconds * RATE and power(sound, hz) > 1_000, window=seconds)
+
+    def hear_silence(self, seconds: float = 0.2) -> Samples:
+        """Wait until nothing was heard for so long."""
+        return self.hear(lambda sound: len(sound) >= seconds * RATE and level(sound) < QUIET, window=seconds)
 
     async def _open(self) -> None:
         self._session = aiohttp.ClientSession()
@@ -239,7 +255,8 @@ class BrowserPhone:
                 frame: Any = await track.recv()
                 with self._changed:
                     self.heard.append(frame.to_ndarray()[0])
-                    self._changed.notify_all()
+                    if len(self.heard) % FRAMES_A_LOOK == 0:
+                        self._changed.notify_all()
         except MediaStreamError:
             return
 

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
@@ -10,35 +9,11 @@ from tests.conformance.client import conforming_client
 from tests.conformance.running import Customer, RunningCarrier, fast_config
 from tests.simulator.browser_phone import APPLICATION, BrowserPhone, token
 from tests.simulator.helpers import FROM, ROOM, event
+from tests.simulator.softphones import carrier, phone, ring
+
+__all__ = ["carrier", "phone"]
 
 JOIN_ROOM = f'<Response><Dial><Conference participantLabel="agent-7">{ROOM}</Conference></Dial></Response>'
-
-
-@pytest.fixture
-def carrier() -> Iterator[RunningCarrier]:
-    """At real speed, as sound needs it."""
-    with RunningCarrier(fast_config(speed=1.0)) as running:
-        yield running
-
-
-@pytest.fixture
-def phone(carrier: RunningCarrier) -> Iterator[BrowserPhone]:
-    with BrowserPhone(carrier.address) as phone:
-        yield phone
-
-
-def ring(client: Client, customer: Customer, to: str = "client:t1-u7", **fields: Any) -> str:
-    """Call an agent into the room; returns the call's SID."""
-    leg = client.conferences(ROOM).participants.create(
-        from_=FROM,
-        to=to,
-        status_callback=customer.url("/agent"),
-        status_callback_event=["ringing", "answered", "completed"],
-        conference_status_callback=customer.url("/conference"),
-        conference_status_callback_event=["join", "leave"],
-        **fields,
-    )
-    return str(leg.call_sid)
 
 
 def test_connected_says_who_the_browser_is(phone: BrowserPhone) -> None:
