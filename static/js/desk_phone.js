@@ -19,12 +19,13 @@ function textOf({ step, reason, isHeard, isMuted }) {
   if (step === "failed") return reason === "noAccess" && refusal ? refusal : say(FAILURES[reason]);
   if (step !== "on") return say(STEPS[step]);
   if (isMuted) return say("phoneMuted");
+  if (isHeard === null) return say("phoneJoining");
   return say(isHeard ? "phoneOn" : "phoneSilent");
 }
 
 function changed(values) {
   const strip = at("softphone");
-  strip.dataset.step = values.step === "on" && !values.isHeard ? "silent" : values.step;
+  strip.dataset.step = values.step === "on" && values.isHeard === false ? "silent" : values.step;
   setText(at("phone-text"), textOf(values));
   setText(at("phone-warning"), values.warning ? say("phoneWarning", { warning: values.warning }) : "");
   at("phone-connect").hidden = !["off", "failed"].includes(values.step);

@@ -1,7 +1,7 @@
 // The agent's phone: the carrier's program in this browser, reduced to one state and one standing call.
 //
 // `step` is off (no headset), asking (for the microphone), joining, idle (no call yet), on, lost (coming back) or failed;
-// `isHeard` says that sound arrives right now, which an accepted call alone does not mean.
+// `isHeard` says whether sound arrives right now, which an accepted call alone does not mean; null until that shows.
 import { openMicrophone, useMicrophone } from "./phone_devices.js";
 
 const REGISTER_LIMIT = 10000;
@@ -12,7 +12,7 @@ const SILENT_SAMPLES = 2;
 const REFUSALS = 4;
 const REFUSAL_PAUSE = 3000;
 const TOKEN_ERRORS = new Set([20101, 20104, 31204, 31205]);
-const phone = { step: "off", reason: "", isMuted: false, isHeard: false, warning: "" };
+const phone = { step: "off", reason: "", isMuted: false, isHeard: null, warning: "" };
 let hooks = {};
 let device = null;
 let call = null;
@@ -117,10 +117,10 @@ function take(incoming) {
   call = incoming;
   const isCurrent = (run) => (...values) => { if (call === incoming) run(...values); };
   let silent = 0;
-  incoming.on("accept", isCurrent(() => set({ step: "on", isMuted: false, warning: "" })));
+  incoming.on("accept", isCurrent(() => set({ step: "on", isMuted: false, isHeard: null, warning: "" })));
   incoming.on("sample", isCurrent((sample) => {
     silent = sample.packetsReceived > 0 ? 0 : silent + 1;
-    set({ isHeard: silent < SILENT_SAMPLES && (phone.isHeard || sample.packetsReceived > 0) });
+    if (!silent || silent >= SILENT_SAMPLES) set({ isHeard: !silent });
   }));
   incoming.on("volume", isCurrent((microphone, speaker) => hooks.levels(phone.isMuted ? 0 : microphone, speaker)));
   incoming.on("mute", isCurrent((isMuted) => set({ isMuted })));
