@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any, Final
@@ -48,8 +49,17 @@ class LeadReader:
     """Reads the leads of one request. `region`: where numbers without country code are at home."""
 
     def __init__(self, *, at: datetime, region: str) -> None:
-        self._plain = _parser(_PLAIN, at, region)
-        self._full = _parser(tuple(_PROPERTIES), at, region)
+        self._at = at
+        self._region = region
+
+    # Most requests need one of the two.
+    @cached_property
+    def _plain(self) -> RowParser:
+        return _parser(_PLAIN, self._at, self._region)
+
+    @cached_property
+    def _full(self) -> RowParser:
+        return _parser(tuple(_PROPERTIES), self._at, self._region)
 
     def read(self, body: Mapping[str, Any], problems: Sequence[FieldProblem] = ()) -> Incoming:
         """The lead of a JSON object.
