@@ -21,6 +21,19 @@ async def keep_silent(call: Call, seconds: float) -> None:
     await _stay(call, seconds, silent=True)
 
 
+async def talk_on(call: Call) -> None:
+    """Talk with another leg until this one is ended; raises CalleeHungUp when the far end has had enough."""
+    while not call.is_over:
+        call.stirred.clear()
+        began = call.timeline.at
+        still_there = await wait_for(call, call.stirred, silent=False)
+        if still_there:
+            call.timeline.catch_up(call.timeline.clock.now())
+        call.ear.consume((call.timeline.at - began).total_seconds(), silent=False)
+        if not still_there:
+            raise CalleeHungUp
+
+
 async def wait_for(call: Call, event: asyncio.Event, *, silent: bool) -> bool:
     """Wait for something on the line; False when the far end hung up first.
 

@@ -163,7 +163,7 @@ class Ear:
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """One leg."""
+    """One leg. `stirred` is set when the callee's will to stay changed."""
 
     sid: str
     account: Account
@@ -203,6 +203,7 @@ class Call:
     partner: "Call | None" = None
     heard_digits: str = ""
     scripted: asyncio.Event = field(default_factory=asyncio.Event)
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 

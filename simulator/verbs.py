@@ -10,7 +10,7 @@ from simulator.calls import Program
 from simulator.conferences import Rooms
 from simulator.dialling import Dialling
 from simulator.errors import CarrierError
-from simulator.listening import hear, keep_silent
+from simulator.listening import hear, keep_silent, talk_on
 from simulator.model import Bridge, Call, Hook, RecordOptions, RoomEntry, Script
 from simulator.recordings import Recordings
 from simulator.scripts import Scripts, follow
@@ -74,7 +74,7 @@ class Interpreter:
         elif isinstance(program, Bridge):
             if program.whisper_url:
                 await self._perform_all(call, Script(program.whisper_url, program.whisper_method))
-            await hear(call, inf)
+            await talk_on(call)
         else:
             await self._perform_all(call, program)
 

@@ -261,6 +261,7 @@ class MediaServer:
                 self._wake(part.call)
 
     def _wake(self, call: Call) -> None:
+        call.stirred.set()
         if call.seat is not None:
             call.seat.changed_at = self._clock.now()
             call.seat.changed.set()
