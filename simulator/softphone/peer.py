@@ -14,7 +14,7 @@ from aiortc import (
     RTCRtpCodecCapability,
     RTCSessionDescription,
 )
-from aiortc.exceptions import InvalidStateError
+from aiortc.exceptions import InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError
 from av import Packet
 
@@ -29,6 +29,8 @@ PCMU = RTCRtpCodecCapability(mimeType="audio/PCMU", clockRate=RATE, channels=1)
 WAITING_FRAMES, SENDING_FRAMES = 6, 4
 # Frames to have before the first is taken: the mixer's tick and the packets' arrival don't beat in time.
 CUSHION_FRAMES = 2
+# What aiortc raises for descriptions that are broken or don't fit.
+UNUSABLE = (ValueError, KeyError, IndexError, AttributeError, AssertionError, InvalidStateError, OperationError)
 
 
 class BadDescriptionError(Exception):
@@ -97,7 +99,10 @@ class Peer:
         """Answer the browser's offer, a first one or one that restarts ICE; raises BadDescriptionError."""
         await self._describe(sdp, "offer")
         self._network.confine(self._connection)
-        await self._connection.setLocalDescription(await self._connection.createAnswer())
+        try:
+            await self._connection.setLocalDescription(await self._connection.createAnswer())
+        except UNUSABLE as error:
+            raise BadDescriptionError(str(error)) from error
         return self.sdp
 
     def send(self, frame: Samples) -> None:
@@ -121,9 +126,11 @@ class Peer:
         await self._connection.close()
 
     async def _describe(self, sdp: str, kind: str) -> None:
+        if "m=audio" not in sdp:
+            raise BadDescriptionError("no audio is described")
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
-        except (ValueError, KeyError, IndexError, AttributeError, InvalidStateError) as error:
+        except UNUSABLE as error:
             raise BadDescriptionError(str(error)) from error
 
     def _note_state(self) -> None:

@@ -29,6 +29,7 @@ SIP_UNAVAILABLE, SIP_DECLINED = 480, 603
 RECONNECT_SECONDS = 30.0
 SILENT_SECONDS = 5.0
 CHECK_SECONDS = 1.0
+MAX_DIGITS = 64
 DECLINED, NOT_FOUND, BAD_SDP = 31002, 31404, 31400
 
 
@@ -160,7 +161,7 @@ class Switchboard:
         """The browser presses keys; raises SignallingError."""
         call = self._leg(identity, sid).call
         if self._media.has_browser(call):
-            self._media.press(call, digits)
+            self._media.press(call, digits[:MAX_DIGITS])
 
     async def restart(self, identity: Identity, sid: str, sdp: str) -> None:
         """The browser's network changed: take its new offer; raises SignallingError."""

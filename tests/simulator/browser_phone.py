@@ -70,7 +70,8 @@ def likeness(sound: Samples, within: Samples) -> float:
 def envelope(samples: Samples) -> NDArray[np.float64]:
     """Loudness over 20 ms, every 2.5 ms."""
     total = np.concatenate([[0.0], np.cumsum(np.abs(samples.astype(float)))])
-    return (total[FRAME:] - total[:-FRAME])[:: FRAME // 8] / FRAME
+    loudness: NDArray[np.float64] = (total[FRAME:] - total[:-FRAME])[:: FRAME // 8] / FRAME
+    return loudness
 
 
 class Microphone(MediaStreamTrack):
@@ -110,6 +111,7 @@ class BrowserPhone:
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._session: aiohttp.ClientSession | None = None
         self._peer: RTCPeerConnection | None = None
         self._microphone = Microphone()
         self._tasks: list[asyncio.Task[None]] = []
@@ -129,7 +131,10 @@ class BrowserPhone:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     def send(self, kind: str, **payload: Any) -> None:
-        self.run(self._socket.send_str(json.dumps({"type": kind, "version": "1.6", "payload": payload})))
+        self.send_text(json.dumps({"type": kind, "version": "1.6", "payload": payload}))
+
+    def send_text(self, text: str) -> None:
+        self.run(self._socket.send_str(text))
 
     def sign_in(self, access_token: str | None = None) -> "BrowserPhone":
         """Listen and register; waits until the carrier is ready to ring this browser."""
@@ -219,6 +224,8 @@ class BrowserPhone:
         return self.hear(lambda sound: len(sound) >= seconds * RATE and level(sound) < QUIET, window=seconds)
 
     async def _open(self) -> None:
+        if self._session is not None:
+            await self._session.close()
         self._session = aiohttp.ClientSession()
         try:
             self._socket = await self._session.ws_connect(
@@ -275,19 +282,20 @@ class BrowserPhone:
         await self._connection().setRemoteDescription(RTCSessionDescription(sdp, "answer"))
 
     async def _drop(self) -> None:
-        # Not a closing handshake: the line is cut.
-        transport = self._socket.get_extra_info("transport")
-        if transport is not None:
-            transport.abort()
-        await self._session.close()
+        # No closing handshake: the connection goes away beneath the socket.
+        if self._session is not None:
+            await self._session.close()
 
     async def _close(self) -> None:
         if self._peer is not None:
             await self._peer.close()
-        await self._session.close()
-        for task in self._tasks:
+        if self._session is not None:
+            await self._session.close()
+        # Also those of libraries: a task that is left behind complains when it is collected, in the midst of another test.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 def without_candidates(sdp: str) -> str:

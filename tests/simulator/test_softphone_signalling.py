@@ -219,6 +219,27 @@ def test_browser_without_an_application_is_told(phone: BrowserPhone) -> None:
     assert (told["callsid"], told["error"]["code"]) == ("TJS1", 31404)
 
 
+@pytest.mark.parametrize("sdp", ["hello", "v=0", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0"])
+def test_unusable_description_is_refused(
+    carrier: RunningCarrier, customer: Customer, phone: BrowserPhone, sdp: str
+) -> None:
+    carrier.sim("applications", "POST", {"sid": APPLICATION, "voice_url": customer.url("/voice")})
+    phone.sign_in()
+
+    phone.send("invite", callsid="TJS1", sdp=sdp, twilio={"params": ""})
+
+    told = phone.expect("hangup")
+    assert (told["callsid"], told["error"]["code"]) == ("TJS1", 31400)
+    assert customer.received("/voice") == []
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", '{"type": "answer", "payload": "x"}', '{"type": 7}'])
+def test_nonsense_does_not_end_the_connection(phone: BrowserPhone, text: str) -> None:
+    phone.send_text(text)
+
+    phone.sign_in()
+
+
 def test_call_is_taken_up_after_a_lost_connection(
     client: Client, carrier: RunningCarrier, customer: Customer, phone: BrowserPhone
 ) -> None:
