@@ -84,6 +84,7 @@ def build_carrier(config: Config) -> Carrier:
     exchange = Exchange(clock, registry, callees, callbacks, rooms, recordings, stats)
     dialling = Dialling(clock, exchange, rooms, recordings, callbacks)
     gateway = build_gateway(config.softphone, exchange, Outside(clock, registry, stats, transport, callbacks))
+    rooms.beep = gateway.media.beep
     scripts = Scripts(transport, callbacks, stats)
     exchange.interpret = Interpreter(scripts, gateway.sounds, callbacks, rooms, recordings, dialling).run
     carrier = Carrier(

@@ -1,7 +1,7 @@
 """Conferences: who is in, who hears whom, and what the customer is told."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from simulator.callbacks import Callbacks
@@ -19,12 +19,16 @@ UPDATED_BY_API = "participant_updated_via_api"
 
 
 class Rooms:
-    """The rules of conferences. Every method takes the simulated instant at which it happens."""
+    """The rules of conferences. Every method takes the simulated instant at which it happens.
+
+    `beep` sounds when a leg comes or goes that was told to be announced so; on both, unless said otherwise.
+    """
 
     def __init__(self, registry: Registry, callbacks: Callbacks, recordings: Recordings) -> None:
         self._registry = registry
         self._callbacks = callbacks
         self._recordings = recordings
+        self.beep: Callable[[Room], None] = _silently
 
     def reserve(self, call: Call, entry: RoomEntry, at: datetime) -> Seat:
         """Give a leg a seat it will take when it answers; raises CarrierError 16020 to 16028."""
@@ -58,6 +62,8 @@ class Rooms:
             room.region = seat.entry.region or room.region
         seat.joined_at = seat.updated_at = room.updated_at = at
         self._tell(room, "join", "participant-join", at, seat=seat)
+        if seat.entry.beep in ("true", "onEnter"):
+            self.beep(room)
         if room.status == "init" and any(other.entry.start_on_enter for other in room.present):
             room.status = "in-progress"
             self._tell(room, "start", "conference-start", at)
@@ -78,6 +84,8 @@ class Rooms:
                 self._registry.close_room(room)
             return
         self._farewell(seat, at)
+        if seat.entry.beep in ("true", "onExit"):
+            self.beep(room)
         way = "kicked" if kicked else "left"
         if seat.end_on_exit:
             reason_ended = f"participant-with-end-conference-on-exit-{way}"
@@ -175,3 +183,7 @@ class Rooms:
             raise CarrierError(16028)
         if coached.hold:
             raise CarrierError(16027)
+
+
+def _silently(_room: Room) -> None:
+    return

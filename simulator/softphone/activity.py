@@ -4,6 +4,9 @@ from simulator.softphone.pcm import FRAME_SECONDS, Samples, level
 
 # About 40 dB below full scale: above the noise of a line, below quiet speech.
 SPEECH_LEVEL = 320.0
+# A noisy room raises the bar: speech stands out from what is steady. The floor falls at once and rises in seconds.
+ABOVE_NOISE = 3.0
+FLOOR_STEP, FLOOR_GROWTH = 0.5, 1.01
 SPEECH_SECONDS = 0.16
 PAUSE_SECONDS = 0.8
 
@@ -12,6 +15,7 @@ class Activity:
     """Follows one voice, frame by frame."""
 
     def __init__(self) -> None:
+        self._floor = 0.0
         self._speech = 0.0
         self._quiet = 0.0
 
@@ -37,7 +41,9 @@ class Activity:
 
     def follow(self, frame: Samples) -> None:
         """Hear one frame."""
-        if level(frame) > SPEECH_LEVEL:
+        loudness = level(frame)
+        self._floor = min(loudness, self._floor * FLOOR_GROWTH + FLOOR_STEP)
+        if loudness > max(SPEECH_LEVEL, ABOVE_NOISE * self._floor):
             self._speech += FRAME_SECONDS
             self._quiet = 0.0
             return

@@ -16,7 +16,7 @@ from simulator.model import Call, Recording, Room, Seat
 from simulator.softphone.callee import Voice
 from simulator.softphone.casting import Casting
 from simulator.softphone.mixer import Party, mix
-from simulator.softphone.pcm import FRAME_SECONDS, SILENCE, Samples, hold_music, keys, limit
+from simulator.softphone.pcm import FRAME_SECONDS, SILENCE, Samples, hold_music, keys, limit, tone
 from simulator.softphone.peer import Peer
 from simulator.softphone.playback import Playback, at
 from simulator.softphone.tapes import Tapes
@@ -25,6 +25,7 @@ from simulator.stats import Stats
 # When the loop was blocked for longer, the lost time is let go: late sound is worse than a gap.
 MAX_LAG_SECONDS = 0.2
 CONNECT_SECONDS = 5.0
+BEEP_SECONDS, BEEP_HZ = 0.2, (520.0, 660.0)
 
 
 @dataclass(eq=False, slots=True)
@@ -121,6 +122,10 @@ class MediaServer:
         """Play something to everybody in a conference."""
         if self.hears(room):
             self._announcements.setdefault(room.sid, Playback()).add(sound)
+
+    def beep(self, room: Room) -> None:
+        """Let everybody in a conference hear that somebody comes or goes."""
+        self.announce(room, tone(BEEP_SECONDS, *BEEP_HZ, amplitude=4_000))
 
     def set_hold_music(self, call: Call, sound: Samples | None) -> None:
         """What a leg hears while it is on hold; None for the usual music."""

@@ -217,7 +217,7 @@ class BrowserPhone:
 
     def hear_tone(self, hz: float, seconds: float = 0.4) -> Samples:
         """Wait until a steady tone was heard for so long."""
-        return self.hear(lambda sound: len(sound) >= seconds * RATE and power(sound, hz) > 1_000, window=seconds)
+        return self.hear(lambda sound: len(sound) >= seconds * RATE and power(sound, hz) > 700, window=seconds)
 
     def hear_silence(self, seconds: float = 0.2) -> Samples:
         """Wait until nothing was heard for so long."""

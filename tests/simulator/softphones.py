@@ -34,15 +34,15 @@ def phone(carrier: RunningCarrier) -> Iterator[BrowserPhone]:
 
 def ring(client: Client, customer: Customer, to: str = "client:t1-u7", **fields: Any) -> str:
     """Call an agent into the room; returns the call's SID."""
-    leg = client.conferences(ROOM).participants.create(
-        from_=FROM,
-        to=to,
-        status_callback=customer.url("/agent"),
-        status_callback_event=["ringing", "answered", "completed"],
-        conference_status_callback=customer.url("/conference"),
-        conference_status_callback_event=["join", "leave"],
-        **fields,
-    )
+    given = {
+        "from_": FROM,
+        "beep": "false",
+        "status_callback": customer.url("/agent"),
+        "status_callback_event": ["ringing", "answered", "completed"],
+        "conference_status_callback": customer.url("/conference"),
+        "conference_status_callback_event": ["join", "leave"],
+    } | fields
+    leg = client.conferences(ROOM).participants.create(to=to, **given)
     return str(leg.call_sid)
 
 
@@ -59,7 +59,7 @@ def bring(client: Client, carrier: RunningCarrier, number: str, personality: str
     """Dial a callee into the room; returns the call's SID once it is answered."""
     carrier.pin(number, personality)
     carrier.sim(f"callees/{number}", "PUT", {"language": "en"})
-    leg = client.conferences(ROOM).participants.create(from_=FROM, to=number, label="lead-1", **fields)
+    leg = client.conferences(ROOM).participants.create(from_=FROM, to=number, label="lead-1", beep="false", **fields)
     carrier.wait_until(leg.call_sid, lambda row: row["answered_at"] is not None)
     return str(leg.call_sid)
 

@@ -18,7 +18,7 @@ from tests.simulator.softphones import bring, carrier, phone, room, seat
 __all__ = ["carrier", "phone"]
 
 LEAD = "+12125550181"
-LOW, HIGH, OTHER = 440.0, 900.0, 1_700.0
+LOW, HIGH, OTHER, BEEP_HZ = 440.0, 900.0, 1_700.0, 520.0
 AUDIBLE, SILENT = 1_000.0, 60.0
 VOICE = int(LEAD[-2:])
 # A rhythm that an envelope can be known by.
@@ -134,7 +134,7 @@ def test_coach_is_heard_by_the_coached_alone(
 ) -> None:
     agent = seat(client, customer, phone)
     seat(client, customer, second, "t1-u8")
-    seat(client, customer, third, "t1-u9", coaching=True, call_sid_to_coach=agent)
+    coach = seat(client, customer, third, "t1-u9", coaching=True, call_sid_to_coach=agent)
     second.say(tone(LOW, 30))
 
     third.say(tone(HIGH, 30))
@@ -143,6 +143,22 @@ def test_coach_is_heard_by_the_coached_alone(
     assert power(third.hear_tone(LOW), HIGH) < SILENT
     second.forget()
     assert level(second.listen(0.4)) < SILENT
+
+    room(client).participants(coach).update(coaching=False)
+    second.hear_tone(HIGH)
+
+
+def test_room_beeps_when_somebody_comes_and_goes(
+    client: Client, customer: Customer, phone: BrowserPhone, second: BrowserPhone
+) -> None:
+    seat(client, customer, phone)
+    sid = seat(client, customer, second, "t1-u8", beep="true")
+    phone.hear_tone(BEEP_HZ, 0.1)
+    phone.hear_silence()
+
+    client.calls(sid).update(status="completed")
+
+    phone.hear_tone(BEEP_HZ, 0.1)
 
 
 def test_announcement_is_heard_by_all_or_by_one(

@@ -112,6 +112,21 @@ def test_click_is_no_turn() -> None:
     assert (activity.has_spoken, activity.has_finished) == (False, False)
 
 
+def test_speech_is_told_from_a_noisy_room() -> None:
+    activity, noise = Activity(), tone(0.02, 300, amplitude=1_200)
+    for _ in range(frames(10)):
+        activity.follow(noise)
+    activity.reset()
+
+    for frame in [SPEECH] * frames(1) + [noise] * frames(0.5):
+        activity.follow(frame)
+    is_speaking = activity.is_speaking
+    for frame in [noise] * frames(0.5):
+        activity.follow(frame)
+
+    assert (is_speaking, activity.has_finished) == (True, True)
+
+
 def test_greeting_ends_with_a_beep_where_it_should() -> None:
     talk = Conversation(machine(GREET, 2.0, 0.0, beeps=True))
 
