@@ -1,4 +1,4 @@
-"""Recordings: their life and length. Sound is a later matter; the media served is silence."""
+"""Recordings: their life and length. Their sound, where a browser made any, is on the media server's tapes."""
 
 import asyncio
 import io
@@ -15,7 +15,7 @@ from simulator.registry import Registry, new_sid
 
 PROCESSING_SECONDS = 2.0
 MAX_MEDIA_SECONDS = 60
-SAMPLE_RATE = 8_000
+SAMPLE_RATE, SAMPLE_BYTES = 8_000, 2
 
 
 class Recordings:
@@ -92,8 +92,8 @@ def silence(recording: Recording) -> bytes:
     # Wave_write in typeshed takes a binary file; Any keeps the call readable across versions.
     writer: Any = wave.open(buffer, "wb")  # noqa: SIM115 -- closed below, before the buffer is read
     writer.setnchannels(recording.options.channels)
-    writer.setsampwidth(1)
+    writer.setsampwidth(SAMPLE_BYTES)
     writer.setframerate(SAMPLE_RATE)
-    writer.writeframes(b"\x80" * (SAMPLE_RATE * seconds * recording.options.channels))
+    writer.writeframes(bytes(SAMPLE_RATE * SAMPLE_BYTES * seconds * recording.options.channels))
     writer.close()
     return buffer.getvalue()

@@ -29,7 +29,7 @@ from simulator.softphone.mixer import Party, mix
 from simulator.softphone.network import MediaNetwork, NoPortError
 from simulator.softphone.pcm import FRAME, RATE, SILENCE, Samples, level, tone
 from simulator.softphone.registrar import Listener, Registrar
-from simulator.softphone.speech import VOICES, murmur, synthesiser
+from simulator.softphone.speech import VOICES, Synthesiser, murmur, synthesiser
 from simulator.softphone.tapes import Tapes
 from tests.conformance.running import MORNING
 from tests.simulator.browser_phone import pitch, power
@@ -225,6 +225,16 @@ def test_without_speech_there_are_tones_of_about_its_length() -> None:
 
     assert 0.4 < len(murmur(text)) / len(synthesiser().say(text, "en")) < 2.5
     assert level(murmur(text)) > 1_000
+
+
+def test_missing_library_is_said_at_start(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("espeakng_loader.get_library_path", lambda: "/nowhere/libespeak-ng.so")
+
+    without = Synthesiser()
+
+    assert without.can_speak is False
+    assert "callees are heard as tones" in caplog.text
+    assert without.say("Hello?", "en").tolist() == murmur("Hello?").tolist()
 
 
 def test_number_keeps_its_language() -> None:
