@@ -4,6 +4,7 @@ Sound exists only where a browser is: a conference without one is never looked a
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from simulator.softphone.peer import Peer
 from simulator.softphone.playback import Playback, at
 from simulator.softphone.tapes import Tapes
 from simulator.stats import Stats
+
+logger = logging.getLogger(__name__)
 
 # When the loop was blocked for longer, the lost time is let go: late sound is worse than a gap.
 MAX_LAG_SECONDS = 0.2
@@ -71,6 +74,7 @@ class MediaServer:
         self._stats.count("media.connected")
         if self._task is None:
             self._task = asyncio.create_task(self._run())
+            self._task.add_done_callback(self._bury)
 
     def disconnect(self, call: Call) -> None:
         """A browser's call is over."""
@@ -166,6 +170,12 @@ class MediaServer:
                 self._stats.count("media.late_ticks")
                 due = loop.time()
             await asyncio.sleep(max(0.0, due - loop.time()))
+
+    def _bury(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("media.crashed", exc_info=error)
+            self._stats.count("crashes")
+            self._task = None  # the next browser starts anew
 
     def _tick_room(self, room: Room) -> None:
         seats = room.present

@@ -145,6 +145,13 @@ class RunningCarrier:
         """Wait until a leg is over."""
         return self.wait_until(call_sid, lambda row: row["ended_at"] is not None)
 
+    def wait_count(self, name: str, count: int) -> None:
+        """Poll a counter until it stands at a number."""
+        deadline = time.monotonic() + PATIENCE
+        while self.sim("stats")["counts"].get(name, 0) != count:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{name} never counted {count}")
+
     def drop_browsers(self) -> None:
         """Cut every browser's signalling connection."""
         asyncio.run_coroutine_threadsafe(self.carrier.gateway.signalling.close(), self._loop).result(PATIENCE)

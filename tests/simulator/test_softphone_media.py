@@ -348,3 +348,22 @@ def test_rooms_without_a_browser_cost_nothing(
     phone.expect("hangup")
     carrier.wait_over(sid)
     assert not carrier.carrier.gateway.media.is_running
+
+
+def test_crash_of_the_mixer_is_counted_and_the_next_browser_is_served(
+    client: Client,
+    carrier: RunningCarrier,
+    customer: Customer,
+    phone: BrowserPhone,
+    second: BrowserPhone,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(carrier.carrier.gateway.media, "tick", lambda: 1 / 0)
+        seat(client, customer, phone)
+        carrier.wait_count("crashes", 1)
+
+    seat(client, customer, second, "t1-u8")
+    second.say(tone(LOW, 30))
+
+    phone.hear_tone(LOW)
