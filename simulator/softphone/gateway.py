@@ -64,7 +64,7 @@ def build_gateway(config: SoftphoneConfig, exchange: Exchange, outside: Outside)
     speech = synthesiser()
     media = MediaServer(clock, outside.stats, Casting(load_dialogues(), speech), Tapes(clock))
     media.hang_up = exchange.hang_up_far_end
-    sounds = Sounds(outside.transport, outside.callbacks, speech, media)
+    sounds = Sounds(registry, outside.transport, outside.callbacks, speech, media)
     registrar = Registrar(config.agents)
     network = MediaNetwork(config.media_address, config.advertised_address, *config.media_ports)
     switchboard = Switchboard(clock, registry, exchange, registrar, media, network)

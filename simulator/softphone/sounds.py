@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.callbacks import Callbacks
 from simulator.model import Account, Call
+from simulator.registry import Registry
 from simulator.softphone.media import MediaServer
 from simulator.softphone.pcm import KEYPAD, RATE, Samples, decode, keys, silence
 from simulator.softphone.speech import Synthesiser
@@ -24,8 +25,14 @@ class Sounds:
     """Fetches, decodes and speaks; a sound that can't be had is a note in the debugger, and silence."""
 
     def __init__(
-        self, transport: Transport, callbacks: Callbacks, synthesiser: Synthesiser, media: MediaServer
+        self,
+        registry: Registry,
+        transport: Transport,
+        callbacks: Callbacks,
+        synthesiser: Synthesiser,
+        media: MediaServer,
     ) -> None:
+        self._registry = registry
         self._transport = transport
         self._callbacks = callbacks
         self._synthesiser = synthesiser
@@ -43,7 +50,9 @@ class Sounds:
         return len(sound) / RATE
 
     async def fetch(self, account: Account, url: str, method: str, call_sid: str = "") -> Samples:
-        """The sound behind a URL: a file, or TwiML made of prompts."""
+        """The sound behind a URL: a recording of our own, a file, or TwiML made of prompts."""
+        if (recorded := self._recorded(account, url)) is not None:
+            return recorded
         if url in self._kept:
             return self._kept[url]
         reply = await self._transport.send(account, url, method, {}, urgent=True)
@@ -55,6 +64,15 @@ class Sounds:
             self._callbacks.notify(call_sid, account, 11200, f"no sound: {error}", url)
             return silence(0)
         return np.concatenate([silence(0), *[await self._prompt(account, call_sid, url, prompt) for prompt in prompts]])
+
+    def _recorded(self, account: Account, url: str) -> Samples | None:
+        """What a `RecordingUrl` leads to; nobody has to sign in to hear it, as at Twilio by default."""
+        sid = url.rpartition("/")[2].removesuffix(".wav")
+        recording = self._registry.recordings.get(sid)
+        if recording is None or recording.account is not account or not url.startswith(self._callbacks.base_url):
+            return None
+        sound = self._media.tapes.wav(recording)
+        return silence(0) if sound is None else decode(sound)
 
     async def _prompt(self, account: Account, call_sid: str, base_url: str, element: Element) -> Samples:
         if element.tag == "Pause":

@@ -213,6 +213,23 @@ def test_browser_hears_what_its_document_says(carrier: RunningCarrier, customer:
     assert carrier.wait_over(sid)["ended_by"] == "script"
 
 
+def test_agent_hears_themselves_in_a_test_call(
+    carrier: RunningCarrier, customer: Customer, phone: BrowserPhone
+) -> None:
+    carrier.sim("applications", "POST", {"sid": APPLICATION, "voice_url": customer.url("/voice")})
+    customer.answers |= {
+        "/voice": '<Response><Record maxLength="2" action="/replay"/></Response>',
+        "/replay": lambda asked: f"<Response><Play>{asked.fields['RecordingUrl']}</Play></Response>",
+    }
+    phone.sign_in()
+    phone.dial()
+    phone.hear(lambda sound: len(sound) > 0)
+
+    phone.say(PHRASE)
+
+    phone.hear(Said(PHRASE))
+
+
 def test_agent_talks_to_the_number_its_document_dials(
     client: Client, carrier: RunningCarrier, customer: Customer, phone: BrowserPhone
 ) -> None:
