@@ -51,6 +51,9 @@ class Action(models.TextChoices):
     SCRIPT_CREATED = "script.created", "Script created"
     SCRIPT_VERSION_ADDED = "script.version_added", "Script version added"
     SCRIPT_CHANGED = "script.changed", "Script renamed"
+    SCRIPT_SUBMITTED = "script.submitted", "Script handed in for approval"
+    SCRIPT_APPROVED = "script.approved", "Script approved"
+    SCRIPT_RETURNED = "script.returned", "Script sent back"
     SCRIPT_ARCHIVED = "script.archived", "Script archived"
     SCRIPT_RESTORED = "script.restored", "Script restored"
 
@@ -59,6 +62,7 @@ class Action(models.TextChoices):
     CAMPAIGN_STATE_CHANGED = "campaign.state_changed", "Campaign's state changed"
     DISPOSITIONS_CHANGED = "dispositions.changed", "Disposition set changed"
 
+    ANSWERS_EXPORTED = "answers.exported", "Answers exported"
     ATTEMPT_DISPOSED = "attempt.disposed", "Disposition recorded"
     ATTEMPT_RECONCILED = "attempt.reconciled", "Unknown attempt reconciled"
     AGENT_FORCED_OUT = "agent.forced_out", "Agent logged out by a supervisor"

@@ -59,7 +59,14 @@ def furnish(tenant: Tenant, *, script_text: str, questions: list[dict[str, Any]]
     )
     caller_id = CallerId.objects.create(account=account, phone=SELLER_PHONE, label="Main number")
     script = Script.objects.create(name="Introduction")
-    version = ScriptVersion.objects.create(script=script, number=1, text=script_text, questions=questions)
+    version = ScriptVersion.objects.create(
+        script=script,
+        number=1,
+        text=script_text,
+        questions=questions,
+        state=ScriptVersion.State.APPROVED,
+        decided_at=at,
+    )
     load_sample_registers(at=at)
     return Office(tenant, caller_id, version, life.create_disposition_set(name="Standard outcomes"))
 
