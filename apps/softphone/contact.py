@@ -11,7 +11,7 @@ from apps.compliance.models import Decision
 from apps.compliance.selectors import list_consents
 from apps.core.templatetags.ui import phone as phone_text
 from apps.leads.models import Lead
-from apps.scripts.domain.text import render
+from apps.scripts.pane import script_pane
 from apps.softphone import wording
 
 HISTORY = 5
@@ -31,7 +31,7 @@ def contact_card(campaign_lead: CampaignLead, user: User, attempt: Attempt | Non
         "campaign_lead": campaign_lead.id,
         "lead": _lead(lead),
         "why": _why(campaign_lead, lead, attempt),
-        "script": _script(campaign_lead.campaign, lead, user),
+        "script": _script(campaign_lead, user, attempt),
         "history": _history(lead, attempt),
     }
 
@@ -54,12 +54,13 @@ def _lead(lead: Lead) -> dict[str, Any]:
     }
 
 
-def _script(campaign: Campaign, lead: Lead, user: User) -> dict[str, Any]:
-    version = campaign.script_version
-    if version is None:
-        return {"name": "", "text": "", "questions": []}
-    text = render(version.text, script_variables(lead, user, campaign))
-    return {"name": str(version), "text": text, "questions": version.questions}
+def _script(campaign_lead: CampaignLead, user: User, attempt: Attempt | None) -> dict[str, Any]:
+    """The version that the call began with, whatever the campaign uses since."""
+    lead, campaign = campaign_lead.lead, campaign_lead.campaign
+    version = (attempt and attempt.script_version) or campaign.script_version
+    return script_pane(
+        version, script_variables(lead, user, campaign), jurisdictions=[lead.region, *lead.place.jurisdictions]
+    )
 
 
 def _history(lead: Lead, attempt: Attempt | None) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ from apps.tenants.scope import tenant_scope
 import json
 with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
     rows = Attempt.objects.filter(disposed_at__isnull=False).order_by("disposed_at")
-    print(json.dumps([[row.disposition.code, row.note, {key: value["answer"] for key, value in row.answers.items()}] for row in rows]))
+    print(json.dumps([[row.disposition.code, row.note, {item.key: item.text for item in row.answers.all()}] for row in rows]))
 """
 CALLBACKS = """
 from apps.calls.models import Attempt, Callback

@@ -101,6 +101,7 @@ def write_attempt(
         phone=allowed.campaign_lead.lead.phone,
         mode=mode,
         agent=agent,
+        script_version_id=campaign.script_version_id,
         reserved_at=at,
     )
     Attempt.objects.bulk_create([attempt], ignore_conflicts=True)

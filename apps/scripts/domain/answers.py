@@ -63,6 +63,13 @@ def _read(questions: Sequence[Question], disclosures: Mapping[str, str], values:
             yield Answer(key, "", Kind.TEXT, "; ".join(chosen))
 
 
+def _texts(value: object) -> tuple[str, ...]:
+    """What was said, in one or several texts; the database takes no NUL."""
+    items = value if isinstance(value, list) else [value]
+    texts = (str(item).replace("\0", "").strip() for item in items if item is not None)
+    return tuple(text for text in texts if text)
+
+
 def _of(question: Question, chosen: tuple[str, ...]) -> Answer:
     kind = question.kind
     text = "; ".join(chosen)
