@@ -136,8 +136,8 @@ class Answer(TenantModel):
     text = models.TextField()
     options = ArrayField(models.TextField(), default=list)
     number = models.DecimalField(max_digits=40, decimal_places=10, null=True)
-    day = models.DateField(null=True)
-    moment = models.DateTimeField(null=True)
+    chosen_on = models.DateField(null=True)
+    chosen_at = models.DateTimeField(null=True)
     # Kept from a call that has no disposition.
     is_partial = models.BooleanField(default=False)
     answered_at = models.DateTimeField()

@@ -156,7 +156,7 @@ export function start() {
   });
   form.addEventListener("change", onChange);
   register("Enter", say("nextQuestion"), goOn);
-  register("o", say("rebuttals"), () => {
+  register("r", say("rebuttals"), () => {
     const panel = at("rebuttals");
     panel.open = !panel.open;
     if (panel.open) panel.scrollIntoView({ block: "nearest" });

@@ -55,7 +55,7 @@ def test_answers_have_their_question_kind_and_value(attempt: Attempt, version: S
         attempt.lead_id,
     )
     assert (rooms.kind, rooms.number, rooms.script_version) == ("number", Decimal("4.5"), version)
-    assert visit.moment == datetime(2026, 7, 1, 14, 0, tzinfo=UTC)
+    assert visit.chosen_at == datetime(2026, 7, 1, 14, 0, tzinfo=UTC)
     assert (disclosure.kind, disclosure.question, disclosure.text) == ("disclosure", "Recorded.", "read")
 
 

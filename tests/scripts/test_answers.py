@@ -24,8 +24,8 @@ def test_answers_keep_words_and_typed_values() -> None:
     assert read(n=" 12.5 ", which=["A", "B"], when="2026-06-17T15:30[America/New_York]", since="2024-02-29") == [
         Answer("n", "How many?", "number", "12.5", number=Decimal("12.5")),
         Answer("which", "Which?", "multiple", "A; B", options=("A", "B")),
-        Answer("when", "When?", "appointment", "2026-06-17T15:30[America/New_York]", moment=moment),
-        Answer("since", "Since?", "date", "2024-02-29", day=date(2024, 2, 29)),
+        Answer("when", "When?", "appointment", "2026-06-17T15:30[America/New_York]", chosen_at=moment),
+        Answer("since", "Since?", "date", "2024-02-29", chosen_on=date(2024, 2, 29)),
     ]
 
 
@@ -39,7 +39,7 @@ def test_empty_answers_are_left_out() -> None:
 )
 def test_answers_that_do_not_fit_are_kept_as_text(key: str, value: str) -> None:
     [answer] = read(**{key: value})
-    assert (answer.text, answer.number, answer.moment) == (value, None, None)
+    assert (answer.text, answer.number, answer.chosen_at) == (value, None, None)
 
 
 def test_answer_to_an_unknown_question_is_kept() -> None:

@@ -41,8 +41,8 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
                 ),
                 ("number", models.DecimalField(decimal_places=10, max_digits=40, null=True)),
-                ("day", models.DateField(null=True)),
-                ("moment", models.DateTimeField(null=True)),
+                ("chosen_on", models.DateField(null=True)),
+                ("chosen_at", models.DateTimeField(null=True)),
                 ("is_partial", models.BooleanField(default=False)),
                 ("answered_at", models.DateTimeField()),
                 (

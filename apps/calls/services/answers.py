@@ -31,8 +31,8 @@ def keep_answers(*, attempt: Attempt, values: Mapping[str, Any], at: datetime, i
             text=item.text,
             options=list(item.options),
             number=item.number,
-            day=item.day,
-            moment=item.moment,
+            chosen_on=item.chosen_on,
+            chosen_at=item.chosen_at,
             is_partial=is_partial,
             answered_at=at,
         )

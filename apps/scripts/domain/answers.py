@@ -21,7 +21,7 @@ _MAX_DIGITS: Final = 20
 class Answer:
     """One answer: the question as it was worded, what was said as `text`, and its value when it is one of the kind.
 
-    `moment` is an aware instant, from a local time with its zone: 2026-06-17T15:30[America/New_York].
+    `chosen_at` is an aware instant, from a local time with its zone: 2026-06-17T15:30[America/New_York].
     """
 
     key: str
@@ -30,8 +30,8 @@ class Answer:
     text: str
     options: tuple[str, ...] = ()
     number: Decimal | None = None
-    day: date | None = None
-    moment: datetime | None = None
+    chosen_on: date | None = None
+    chosen_at: datetime | None = None
 
 
 def read_answers(
@@ -80,8 +80,8 @@ def _of(question: Question, chosen: tuple[str, ...]) -> Answer:
         text=text,
         options=chosen if question.options else (),
         number=_number(text) if kind is Kind.NUMBER else None,
-        day=_day(text) if kind is Kind.DATE else None,
-        moment=_moment(text) if kind is Kind.APPOINTMENT else None,
+        chosen_on=_day(text) if kind is Kind.DATE else None,
+        chosen_at=_moment(text) if kind is Kind.APPOINTMENT else None,
     )
 
 
