@@ -6,10 +6,10 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from apps.calls.domain.fold import Verdict
-from apps.calls.models import Attempt, AttemptState, Callback, Outcome
+from apps.calls.models import Answer, Attempt, AttemptState, Callback, Outcome
 from apps.campaigns.models import Campaign, DialMode
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours
@@ -74,6 +74,11 @@ def list_attempts_to(phone: str) -> QuerySet[Attempt]:
         .select_related("campaign", "disposition", "agent", "decision")
         .order_by("-reserved_at", "id")
     )
+
+
+def ordered_answers() -> Prefetch[str, QuerySet[Answer], str]:
+    """What `prefetch_related` of attempts takes to fetch their answers in the order of the talk."""
+    return Prefetch("answers", queryset=Answer.objects.order_by("position", "id"))
 
 
 def list_callbacks_of(user_id: int, *, until: datetime) -> QuerySet[Callback]:
