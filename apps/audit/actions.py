@@ -60,6 +60,7 @@ class Action(models.TextChoices):
     CAMPAIGN_CREATED = "campaign.created", "Campaign created"
     CAMPAIGN_CHANGED = "campaign.changed", "Campaign changed"
     CAMPAIGN_STATE_CHANGED = "campaign.state_changed", "Campaign's state changed"
+    QUOTAS_CHANGED = "campaign.quotas_changed", "Quotas changed"
     DISPOSITIONS_CHANGED = "dispositions.changed", "Disposition set changed"
 
     ANSWERS_EXPORTED = "answers.exported", "Answers exported"

@@ -154,6 +154,32 @@ class Answer(TenantModel):
         return f"{self.key}: {self.text}"
 
 
+class QuotaCell(TenantModel):
+    """How many people of one kind a survey is to reach; a cell that is full gets no more calls."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=250)
+    # [calls.domain.quotas.ConditionData]; all of them hold for people of this kind
+    conditions = models.JSONField()
+    target = models.PositiveIntegerField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "campaign", "position"], name="calls_quotacell_position"),
+        ]
+        indexes = [models.Index(fields=["campaign", "position"], name="calls_quotacell_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.count} of {self.target}"
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has all the interviews it is to have."""
+        return self.count >= self.target
+
+
 class ProviderEvent(TenantModel):
     """A verified carrier callback, stored once."""
 

@@ -9,14 +9,18 @@ const fill = whenChanged(({ contact, isWaiting }) => {
   at("no-script").hidden = hasText;
   setText(at("no-script-text"), isWaiting ? say("scriptWaits") : say("noScript"));
   at("questions").hidden = !hasText;
-  pane.build(hasText ? script : {}, { zone: contact?.zone, quotas: contact?.quotas });
+  pane.build(hasText ? script : {}, contact?.zone);
 });
+
+// A cell may fill up while somebody is answering: what they have said stays.
+const limit = whenChanged((cells) => pane.setFullCells(cells));
 
 export function show({ contact }) {
   fill({
-    contact: contact && { lead: contact.campaign_lead, script: contact.script, zone: contact.lead.zones[0], quotas: contact.quotas },
+    contact: contact && { lead: contact.campaign_lead, script: contact.script, zone: contact.lead.zones[0] },
     isWaiting: !contact,
   });
+  limit(contact?.quotas || []);
 }
 
 export { kept, setKept, start } from "./script_pane.js";

@@ -114,9 +114,8 @@ function rebuttal({ objection, answer }) {
 }
 
 // Rebuilt for each person and each version of the script, never in between.
-export function build(next, { zone = "", quotas = [] } = {}) {
+export function build(next, zone = "") {
   script = { questions: [], disclosures: [], rebuttals: [], ...next };
-  full = quotas;
   passed = new Set();
   boxes = new Map(script.questions.map((question, n) => [question.key, field(question, n, zone)]));
   at("disclosures").replaceChildren(...script.disclosures.map(disclosure));
@@ -124,6 +123,12 @@ export function build(next, { zone = "", quotas = [] } = {}) {
   at("asked").replaceChildren(...boxes.values());
   at("rebuttals").hidden = !script.rebuttals.length;
   at("rebuttal-list").replaceChildren(...script.rebuttals.map(rebuttal));
+  showCourse();
+}
+
+// The kinds of people of whom there are enough: lists of conditions, see apps/calls/domain/quotas.py.
+export function setFullCells(cells) {
+  full = cells;
   showCourse();
 }
 

@@ -4,5 +4,5 @@ import { at } from "./desk_dom.js";
 import * as pane from "./script_pane.js";
 
 pane.start();
-pane.build(JSON.parse(document.getElementById("script-pane").textContent), { zone: "America/New_York" });
+pane.build(JSON.parse(document.getElementById("script-pane").textContent), "America/New_York");
 at("again").addEventListener("click", () => pane.setKept({}));

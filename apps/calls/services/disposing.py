@@ -10,6 +10,7 @@ from django.db.models import F
 from apps.accounts.models import User
 from apps.calls.models import Attempt, Callback
 from apps.calls.services.answers import keep_answers
+from apps.calls.services.quotas import count_interview
 from apps.campaigns.models import CampaignTotals, Disposition
 from apps.campaigns.services import queue
 from apps.compliance.models import Evidence
@@ -73,6 +74,8 @@ def dispose_attempt(
         attempt.agent = user
     attempt.save(update_fields=["disposition", "disposed_at", "note", "agent"])
     keep_answers(attempt=attempt, values=answers or {}, at=at)
+    if disposition.is_success:
+        count_interview(campaign_id=attempt.campaign_id, values=answers or {})
     _close_callbacks(attempt.campaign_lead_id)
     _plan(attempt, disposition, callback, user, at)
     CampaignTotals.objects.filter(campaign_id=attempt.campaign_id).update(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
 from apps.calls.models import Attempt
-from apps.calls.selectors import list_attempts, ordered_answers
+from apps.calls.selectors import list_attempts, list_quota_cells, ordered_answers
 from apps.campaigns.models import Campaign
 from apps.campaigns.selectors import get_campaign, list_campaigns
 from apps.core import clock
@@ -140,6 +140,7 @@ def _figures(found: Campaign) -> dict[str, object]:
         "campaign": found,
         "dispositions": [(label, count) for _code, label, count in selectors.disposition_counts(found)],
         "why": selectors.why_not_callable(queue),
+        "cells": list_quota_cells(found.id),
     }
 
 
@@ -157,6 +158,7 @@ def campaign_tabs(slug: str, found: Campaign, current: str) -> list[dict[str, ob
         ("overview", _("Live"), "reports:campaign"),
         ("attempts", _("Attempts"), "reports:campaign_attempts"),
         ("answers", _("Answers"), "reports:campaign_answers"),
+        ("quotas", _("Quotas"), "reports:campaign_quotas"),
     )
     return [
         {"label": label, "url": reverse(name, args=[slug, found.id]), "is_current": key == current}
