@@ -1,6 +1,6 @@
 """Forms of a campaign's quotas."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -65,7 +65,7 @@ class QuotaForm(forms.Form):
 class TargetsForm(forms.Form):
     """The target of each cell."""
 
-    def __init__(self, data: Any, *, cells: Sequence[QuotaCell]) -> None:  # noqa: ANN401 - Django's own
+    def __init__(self, data: Any, *, cells: Iterable[QuotaCell]) -> None:  # noqa: ANN401 - Django's own
         super().__init__(data)
         for cell in cells:
             self.fields[f"cell_{cell.id}"] = forms.IntegerField(
