@@ -14,6 +14,7 @@ from apps.calls.models import Answer, Attempt, AttemptState, Callback, Outcome, 
 from apps.campaigns.models import Campaign, DialMode
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours
+from apps.leads.models import Lead
 from apps.tenants.scope import get_tenant_id
 
 HORIZON = timedelta(days=30)
