@@ -108,9 +108,7 @@ function disclosure({ jurisdiction, text }) {
 }
 
 function rebuttal({ objection, answer }) {
-  const item = make("div", "");
-  item.append(make("dt", objection), make("dd", answer));
-  return item;
+  return [make("dt", objection), make("dd", answer)];
 }
 
 // Rebuilt for each person and each version of the script, never in between.
@@ -122,7 +120,7 @@ export function build(next, zone = "") {
   at("script").replaceChildren(...(script.text || "").split(/\n{2,}/).filter(Boolean).map((text) => make("p", text, { dir: "auto" })));
   at("asked").replaceChildren(...boxes.values());
   at("rebuttals").hidden = !script.rebuttals.length;
-  at("rebuttal-list").replaceChildren(...script.rebuttals.map(rebuttal));
+  at("rebuttal-list").replaceChildren(...script.rebuttals.flatMap(rebuttal));
   showCourse();
 }
 

@@ -1,16 +1,19 @@
 """Building a script with branches, trying it out and having it approved, in a real browser."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Membership, Role
+from apps.calls.services.disposing import dispose_attempt
 from apps.scripts.models import ScriptVersion
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
 from tests.browser.test_lead_pages import both_sizes
-from tests.browser.test_manager_pages import sign_in
+from tests.browser.test_manager_pages import NOON, sign_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -125,3 +128,47 @@ def try_out(page: Page) -> None:
     page.keyboard.press("r")
     expect(page.get_by_text("It takes two minutes, Ada.")).to_be_visible()
     all_looks(page, "script-run-end")
+
+
+QUESTIONS = [
+    {"key": "age", "text": "How old are you?", "kind": "number", "options": []},
+    {"key": "sex", "text": "Are you male or female?", "kind": "single", "options": ["Female", "Male"]},
+    {"key": "why", "text": "What should be better?", "kind": "multiple", "options": ["Buses", "Trains"]},
+]
+
+
+def test_quotas_are_set_and_answers_counted(page: Page, site: str, acme: Tenant) -> None:
+    with tenant_scope(acme.id):
+        campaign = factories.CampaignFactory.create(
+            name="Town survey", script_version__questions=QUESTIONS, script_version__kind="SURVEY"
+        )
+        factories.DispositionFactory.create(disposition_set=campaign.disposition_set, code="DONE", is_success=True)
+        for age, sex, why in (("20", "Female", ["Buses"]), ("25", "Female", ["Buses", "Trains"]), ("40", "Male", [])):
+            attempt = factories.AttemptFactory.create(campaign=campaign, reserved_at=NOON, outcome="CONNECTED")
+            values = {"age": age, "sex": sex, "why": why}
+            dispose_attempt(attempt_id=attempt.id, code="DONE", user=None, at=NOON, answers=values)
+    sign_in(page, site)
+    page.get_by_role("link", name="Campaigns").first.click()
+    page.get_by_role("link", name="Town survey").click()
+    page.get_by_role("link", name="Quotas").click()
+    page.get_by_label("Question", exact=True).select_option("sex")
+    page.get_by_label("Crossed with").select_option("age")
+    page.get_by_label("Its ranges").nth(1).fill("18-34\n35+")
+    page.get_by_label("Interviews in each cell").fill("2")
+    page.get_by_role("button", name="Make the cells").click()
+    expect(page.get_by_text("2 of 2: full")).to_be_visible()
+    all_looks(page, "quotas")
+    page.get_by_role("link", name="Live", exact=True).click()
+    expect(page.get_by_text("2 of 2: full")).to_be_visible()
+    all_looks(page, "quotas-live")
+    page.get_by_role("link", name="Answers").click()
+    expect(page.get_by_text("What should be better?")).to_be_visible()
+    all_looks(page, "answers")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download all answers").click()
+    assert "Are you male or female?" in Path(download.value.path()).read_text(encoding="utf-8-sig")
+    page.get_by_role("link", name="Attempts").click()
+    page.get_by_text("3 answers").first.click()
+    page.locator("tbody tr").first.get_by_role("link").click()
+    page.locator("summary").filter(has_text="answers").first.click()
+    all_looks(page, "lead-answers")
