@@ -8,7 +8,7 @@ from apps.tenants.rls import bind, isolate
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0002_isolation"),
+        ("calls", "0003_abandoned"),
         ("campaigns", "0003_floors_are_replaced"),
         ("leads", "0005_lead_keys"),
         ("scripts", "0003_branches_and_approval"),

@@ -7,7 +7,7 @@ from apps.tenants.rls import bind, isolate
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0004_answers_are_rows"),
+        ("calls", "0005_answers_are_rows"),
         ("campaigns", "0003_floors_are_replaced"),
         ("tenants", "0003_own_settings"),
     ]

@@ -27,7 +27,7 @@ set constraints all deferred;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("calls", "0003_answers")]
+    dependencies = [("calls", "0004_answers")]
 
     operations = [
         migrations.RunSQL(COPY, migrations.RunSQL.noop),
