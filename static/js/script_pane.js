@@ -116,6 +116,8 @@ export function build(next, zone = "") {
   script = { questions: [], disclosures: [], rebuttals: [], ...next };
   passed = new Set();
   boxes = new Map(script.questions.map((question, n) => [question.key, field(question, n, zone)]));
+  at("disclosures").hidden = !script.disclosures.length;
+  at("asked").hidden = !boxes.size;
   at("disclosures").replaceChildren(...script.disclosures.map(disclosure));
   at("script").replaceChildren(...(script.text || "").split(/\n{2,}/).filter(Boolean).map((text) => make("p", text, { dir: "auto" })));
   at("asked").replaceChildren(...boxes.values());
@@ -149,6 +151,7 @@ export function setKept({ answers = {}, aside = {}, passed: done = [] }) {
   for (const item of at("disclosures").children) item.querySelector("input").checked = item.dataset.disclosure in answers;
   passed = new Set(done);
   showCourse();
+  if (passed.size) at("asked").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 }
 
 export function start() {
