@@ -114,6 +114,7 @@ class ScriptVersionFactory(DjangoModelFactory[ScriptVersion]):
 
     script = factory.SubFactory(ScriptFactory)
     number = 1
+    state = "APPROVED"
     text = "Hello {first_name}"
 
 

@@ -29,7 +29,7 @@ PAGES = (
     Page(_("Overview"), "reports:dashboard", "home", P.VIEW_CAMPAIGNS, hotkey="g o"),
     Page(_("Campaigns"), "campaigns:campaign_list", "campaign", P.VIEW_CAMPAIGNS, CALLING, "g c"),
     Page(_("Lists"), "leads:list_list", "list", P.VIEW_LEADS, CALLING, "g l"),
-    Page(_("Scripts"), "scripts:script_list", "script", P.MANAGE_SCRIPTS, CALLING, "g s"),
+    Page(_("Scripts"), "scripts:script_list", "script", P.VIEW_SCRIPTS, CALLING, "g s"),
     Page(_("Do not call"), "compliance:dnc_list", "shield", P.VIEW_SUPPRESSION, COMPLIANCE, "g n"),
     Page(_("Audit"), "audit:entries", "audit", P.VIEW_AUDIT, COMPLIANCE, "g a"),
     Page(_("Numbers"), "telephony:numbers", "number", P.MANAGE_NUMBERS, ADMINISTRATION),

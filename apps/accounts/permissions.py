@@ -15,13 +15,16 @@ class Permission(StrEnum):
     MANAGE_CAMPAIGNS = auto()
     MANAGE_LEADS = auto()
     VIEW_LEADS = auto()
+    VIEW_SCRIPTS = auto()
     MANAGE_SCRIPTS = auto()
+    APPROVE_SCRIPTS = auto()
     MANAGE_SUPPRESSION = auto()
     VIEW_SUPPRESSION = auto()
     MANAGE_NUMBERS = auto()
     MANAGE_PEOPLE = auto()
     MANAGE_SETTINGS = auto()
     MANAGE_API_KEYS = auto()
+    EXPORT_ANSWERS = auto()
     VIEW_AUDIT = auto()
     VIEW_FLOOR = auto()
     TAKE_CALLS = auto()
@@ -34,13 +37,16 @@ LABELS: dict[Permission, Promise | str] = {
     P.MANAGE_CAMPAIGNS: _("Create, change, start and stop campaigns"),
     P.MANAGE_LEADS: _("Upload and change leads and lists"),
     P.VIEW_LEADS: _("See leads and why they are called or not"),
+    P.VIEW_SCRIPTS: _("See scripts"),
     P.MANAGE_SCRIPTS: _("Write scripts"),
+    P.APPROVE_SCRIPTS: _("Approve scripts before they are used"),
     P.MANAGE_SUPPRESSION: _("Change do-not-call entries and consents"),
     P.VIEW_SUPPRESSION: _("See do-not-call entries and consents"),
     P.MANAGE_NUMBERS: _("Manage numbers and the carrier account"),
     P.MANAGE_PEOPLE: _("Invite members and change their roles"),
     P.MANAGE_SETTINGS: _("Change the organisation's settings and stop calling"),
     P.MANAGE_API_KEYS: _("Manage lead sources and their keys"),
+    P.EXPORT_ANSWERS: _("Download the answers people gave"),
     P.VIEW_AUDIT: _("See the audit"),
     P.VIEW_FLOOR: _("See what agents are doing"),
     P.TAKE_CALLS: _("Take and make calls"),
@@ -50,7 +56,9 @@ _SUPERVISOR = {P.VIEW_CAMPAIGNS, P.VIEW_LEADS, P.VIEW_FLOOR, P.TAKE_CALLS, P.VIE
 _MANAGER = _SUPERVISOR | {
     P.MANAGE_CAMPAIGNS,
     P.MANAGE_LEADS,
+    P.VIEW_SCRIPTS,
     P.MANAGE_SCRIPTS,
+    P.EXPORT_ANSWERS,
     P.MANAGE_SUPPRESSION,
     P.MANAGE_NUMBERS,
     P.MANAGE_API_KEYS,
@@ -62,7 +70,17 @@ GRANTS: dict[str, frozenset[Permission]] = {
     Role.SUPERVISOR: frozenset(_SUPERVISOR),
     Role.AGENT: frozenset({P.TAKE_CALLS}),
     Role.COMPLIANCE: frozenset(
-        {P.VIEW_CAMPAIGNS, P.VIEW_LEADS, P.VIEW_SUPPRESSION, P.MANAGE_SUPPRESSION, P.VIEW_AUDIT, P.VIEW_FLOOR}
+        {
+            P.VIEW_CAMPAIGNS,
+            P.VIEW_LEADS,
+            P.VIEW_SUPPRESSION,
+            P.MANAGE_SUPPRESSION,
+            P.VIEW_AUDIT,
+            P.VIEW_FLOOR,
+            P.VIEW_SCRIPTS,
+            P.APPROVE_SCRIPTS,
+            P.EXPORT_ANSWERS,
+        }
     ),
     Role.VENDOR: frozenset({P.VIEW_OWN_SOURCE}),
 }

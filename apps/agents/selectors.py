@@ -12,7 +12,9 @@ from apps.agents.models import AgentSession, AgentState
 def find_session(user_id: int) -> AgentSession | None:
     """The person's open session, or None."""
     return (
-        AgentSession.objects.select_related("campaign", "attempt__lead", "preview_lead__lead")
+        AgentSession.objects.select_related(
+            "campaign", "attempt__lead", "attempt__script_version__script", "preview_lead__lead"
+        )
         .filter(user_id=user_id, ended_at__isnull=True)
         .first()
     )

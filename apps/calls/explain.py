@@ -109,7 +109,9 @@ def _queue_obstacles(row: CampaignLead, *, is_live: bool) -> Iterator[Obstacle]:
         yield Obstacle(text, _("The campaign takes it up again by itself when the time has come."))
     elif row.state == QueueState.DONE:
         text = _("The campaign is done with it: %(reason)s.") % {"reason": _reason(row)}
-        yield Obstacle(text, _("Raise the campaign's attempts, or call it by hand."))
+        is_over_quota = row.reason == "quota_full"
+        way_out = _("Raise the quota.") if is_over_quota else _("Raise the campaign's attempts, or call it by hand.")
+        yield Obstacle(text, way_out)
 
 
 def _reason(row: CampaignLead) -> str:

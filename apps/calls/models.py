@@ -1,12 +1,14 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, Disposition
 from apps.compliance.models import Decision
 from apps.leads.models import Lead
+from apps.scripts.models import ScriptVersion
 from apps.telephony.models import CallerId
 from apps.tenants.models import TenantModel
 
@@ -82,8 +84,10 @@ class Attempt(TenantModel):
     disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     disposed_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True)
-    # {question key: {"question": text as asked, "answer": value}}
-    answers = models.JSONField(default=dict)
+    # What the agent had on the screen, whatever version the campaign has moved on to.
+    script_version = models.ForeignKey(
+        ScriptVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -111,6 +115,69 @@ class Attempt(TenantModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Answer(TenantModel):
+    """What somebody answered to a question of a script in one call, with the question as it was worded then."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="answers", db_index=False)
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+", db_index=False)
+    script_version = models.ForeignKey(
+        ScriptVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    # In the order of the talk, from 0.
+    position = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=64)
+    question = models.TextField(blank=True)
+    # scripts.domain.questions.Kind, or "disclosure" for a text that was read out.
+    kind = models.CharField(max_length=12)
+    # The answer in words, and as a value where it is one of the kind.
+    text = models.TextField()
+    options = ArrayField(models.TextField(), default=list)
+    number = models.DecimalField(max_digits=40, decimal_places=10, null=True)
+    chosen_on = models.DateField(null=True)
+    chosen_at = models.DateTimeField(null=True)
+    # Kept from a call that has no disposition.
+    is_partial = models.BooleanField(default=False)
+    answered_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "attempt", "key"], name="calls_answer_once")]
+        indexes = [
+            models.Index(fields=["campaign", "id"], name="calls_answer_campaign"),
+            models.Index(fields=["script_version", "id"], name="calls_answer_script"),
+            models.Index(fields=["lead", "key"], name="calls_answer_lead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.text}"
+
+
+class QuotaCell(TenantModel):
+    """How many people of one kind a survey is to reach; a cell that is full gets no more calls."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=250)
+    # [calls.domain.quotas.ConditionData]; all of them hold for people of this kind
+    conditions = models.JSONField()
+    target = models.PositiveIntegerField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "campaign", "position"], name="calls_quotacell_position"),
+        ]
+        indexes = [models.Index(fields=["campaign", "position"], name="calls_quotacell_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.count} of {self.target}"
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has all the interviews it is to have."""
+        return self.count >= self.target
 
 
 class ProviderEvent(TenantModel):

@@ -6,13 +6,15 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from apps.calls.domain.fold import Verdict
-from apps.calls.models import Attempt, AttemptState, Callback, Outcome
+from apps.calls.domain.quotas import Condition, is_met, read_conditions
+from apps.calls.models import Answer, Attempt, AttemptState, Callback, Outcome, QuotaCell
 from apps.campaigns.models import Campaign, DialMode
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours
+from apps.leads.models import Lead
 from apps.tenants.scope import get_tenant_id
 
 HORIZON = timedelta(days=30)
@@ -74,6 +76,38 @@ def list_attempts_to(phone: str) -> QuerySet[Attempt]:
         .select_related("campaign", "disposition", "agent", "decision")
         .order_by("-reserved_at", "id")
     )
+
+
+def list_quota_cells(campaign_id: int) -> QuerySet[QuotaCell]:
+    """The cells of a campaign's quotas in their order."""
+    return QuotaCell.objects.filter(campaign_id=campaign_id).order_by("position", "id")
+
+
+def list_full_cells(campaign_id: int) -> list[tuple[Condition, ...]]:
+    """The conditions of each cell that needs nobody any more."""
+    full = list_quota_cells(campaign_id).filter(count__gte=F("target"))
+    return [read_conditions(conditions) for conditions in full.values_list("conditions", flat=True)]
+
+
+def find_over_quota(campaign_id: int, leads: Sequence[Lead]) -> set[int]:
+    """Ids of those leads that are known to be of a kind of which the campaign has enough.
+
+    Known are the lead's custom fields with a question's key, and what they answered in any call before.
+    """
+    full = list_full_cells(campaign_id)
+    if not full:
+        return set()
+    keys = {condition.key for conditions in full for condition in conditions}
+    known = {lead.id: {key: lead.custom.get(key) for key in keys} for lead in leads}
+    answers = Answer.objects.filter(lead__in=known, key__in=keys).order_by("id")
+    for lead_id, key, text in answers.values_list("lead_id", "key", "text"):
+        known[lead_id][key] = text
+    return {lead_id for lead_id, values in known.items() if any(is_met(cell, values) for cell in full)}
+
+
+def ordered_answers() -> Prefetch[str, QuerySet[Answer], str]:
+    """What `prefetch_related` of attempts takes to fetch their answers in the order of the talk."""
+    return Prefetch("answers", queryset=Answer.objects.order_by("position", "id"))
 
 
 def list_callbacks_of(user_id: int, *, until: datetime) -> QuerySet[Callback]:

@@ -138,8 +138,10 @@ def find_blockers(campaign: Campaign) -> list[str]:
     blockers = []
     if not CampaignList.objects.filter(campaign=campaign).exists():
         blockers.append("It has no list: choose at least one.")
-    if campaign.script_version_id is None:
+    if campaign.script_version is None:
         blockers.append("It has no script: choose one.")
+    elif campaign.script_version.state != ScriptVersion.State.APPROVED:
+        blockers.append(f"{campaign.script_version} is not approved: choose an approved version, or have it approved.")
     caller_id = campaign.caller_id
     if caller_id is None:
         blockers.append("It has no caller id: choose one.")
@@ -155,8 +157,9 @@ def find_blockers(campaign: Campaign) -> list[str]:
 
 
 def list_usable_script_versions(*, current: int | None = None) -> QuerySet[ScriptVersion]:
-    """The newest version of every script in use, and `current`, the version a campaign already has."""
-    newest = ScriptVersion.objects.filter(script_id=OuterRef("script_id")).order_by("-number").values("id")[:1]
+    """The newest approved version of every script in use, and `current`, the version a campaign already has."""
+    approved = ScriptVersion.objects.filter(script_id=OuterRef("script_id"), state=ScriptVersion.State.APPROVED)
+    newest = approved.order_by("-number").values("id")[:1]
     return (
         ScriptVersion.objects.filter(Q(id=current) | Q(script__archived_at=None, id=Subquery(newest)))
         .select_related("script")

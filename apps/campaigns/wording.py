@@ -19,6 +19,7 @@ QUEUE_TEXTS: dict[str, Promise] = {
     "refused": _("refused by the carrier, tried again in an hour"),
     "bad_number": _("the number does not exist"),
     "fax": _("a fax answered"),
+    "quota_full": _("enough people of this kind have been interviewed"),
     "attempts_used": _("all attempts are used"),
     "plan_finished": _("the retry plan is finished"),
 }

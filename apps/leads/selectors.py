@@ -25,6 +25,15 @@ from unnest(%(ids)s::bigint[]) as list (id)
 _ESTIMATE_LIST: Final = "explain (format json) select 1 from leads_lead where lead_list_id = %s"
 _ESTIMATE_TENANT: Final = "explain (format json) select 1 from leads_lead"
 _ALL_ROWS: Final = "select reltuples from pg_class where oid = 'leads_lead'::regclass"
+# A few leads of each list tell which fields it has.
+_CUSTOM_FIELDS: Final = """
+select distinct jsonb_object_keys(sample.custom) as name
+from (select id from leads_leadlist where archived_at is null order by id desc limit 20) list
+cross join lateral (
+    select custom from leads_lead where lead_list_id = list.id order by lead_list_id, id limit 20
+) sample
+order by name limit 40
+"""
 # After every character that a name can hold.
 _AFTER_ALL: Final = "\U0010ffff"
 
@@ -151,6 +160,13 @@ def find_same_file(lead_import: LeadImport) -> LeadImport | None:
     """The last import of the very same file that was started before, if any."""
     started = LeadImport.objects.filter(sha256=lead_import.sha256).exclude(state=LeadImport.State.UPLOADED)
     return started.exclude(id=lead_import.id).select_related("lead_list").order_by("-id").first()
+
+
+def list_custom_fields() -> list[str]:
+    """Names of the custom fields that leads of the newest lists have, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CUSTOM_FIELDS)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def import_state(import_id: int) -> dict[str, object]:

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.accounts.models import User
+from apps.calls.domain.quotas import ConditionData
 from apps.calls.models import Attempt
-from apps.calls.selectors import list_attempts_to
+from apps.calls.selectors import list_attempts_to, list_full_cells
 from apps.campaigns.models import Campaign, CampaignLead
 from apps.compliance.models import Decision
 from apps.compliance.selectors import list_consents
 from apps.core.templatetags.ui import phone as phone_text
 from apps.leads.models import Lead
-from apps.scripts.domain.text import render
+from apps.scripts.models import ScriptKind, ScriptVersion
+from apps.scripts.pane import script_pane
 from apps.softphone import wording
 
 HISTORY = 5
@@ -27,11 +29,14 @@ def find_campaign_lead(campaign_lead_id: int) -> CampaignLead:
 def contact_card(campaign_lead: CampaignLead, user: User, attempt: Attempt | None) -> dict[str, Any]:
     """JSON values of the card. `attempt` is None for a preview."""
     lead = campaign_lead.lead
+    # The version that the call began with, whatever the campaign uses since.
+    version = (attempt and attempt.script_version) or campaign_lead.campaign.script_version
     return {
         "campaign_lead": campaign_lead.id,
         "lead": _lead(lead),
         "why": _why(campaign_lead, lead, attempt),
-        "script": _script(campaign_lead.campaign, lead, user),
+        "script": _script(campaign_lead, version, user),
+        "quotas": _full_cells(campaign_lead.campaign_id, version),
         "history": _history(lead, attempt),
     }
 
@@ -54,12 +59,17 @@ def _lead(lead: Lead) -> dict[str, Any]:
     }
 
 
-def _script(campaign: Campaign, lead: Lead, user: User) -> dict[str, Any]:
-    version = campaign.script_version
-    if version is None:
-        return {"name": "", "text": "", "questions": []}
-    text = render(version.text, script_variables(lead, user, campaign))
-    return {"name": str(version), "text": text, "questions": version.questions}
+def _script(campaign_lead: CampaignLead, version: ScriptVersion | None, user: User) -> dict[str, Any]:
+    lead = campaign_lead.lead
+    values = script_variables(lead, user, campaign_lead.campaign)
+    return script_pane(version, values, jurisdictions=[lead.region, *lead.place.jurisdictions])
+
+
+def _full_cells(campaign_id: int, version: ScriptVersion | None) -> list[list[ConditionData]]:
+    """The kinds of people of whom a survey has enough."""
+    if version is None or version.kind != ScriptKind.SURVEY:
+        return []
+    return [[condition.as_data() for condition in cell] for cell in list_full_cells(campaign_id)]
 
 
 def _history(lead: Lead, attempt: Attempt | None) -> list[dict[str, Any]]:

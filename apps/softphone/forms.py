@@ -10,7 +10,7 @@ from apps.calls.services.disposing import CallbackRequest
 from apps.core.errors import InvalidError
 from apps.softphone.services import DispositionForm
 
-DRAFT_FIELDS = ("campaign_lead", "at", "note", "answers", "callback")
+DRAFT_FIELDS = ("campaign_lead", "at", "note", "answers", "aside", "passed", "callback")
 # Characters of JSON.
 DRAFT_LIMIT = 60_000
 

@@ -11,6 +11,7 @@ from apps.agents.selectors import find_session
 from apps.agents.services import sessions
 from apps.calls import placing
 from apps.calls.models import Attempt, AttemptState
+from apps.calls.services.answers import keep_draft_answers
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
 from apps.calls.services.notes import keep_note
 from apps.campaigns.models import CampaignLead
@@ -87,16 +88,18 @@ def skip(*, user: User, campaign_lead_id: int | None, reason: str, at: datetime)
     wake_dialler(session)
 
 
-def save_draft(*, user: User, attempt_id: UUID | None, draft: dict[str, Any]) -> None:
+def save_draft(*, user: User, attempt_id: UUID | None, draft: dict[str, Any], at: datetime) -> None:
     """Keep what has been typed about the call, or about the previewed lead (None).
 
-    Raises AgentStateError when the desk has moved on; the note of a call without a disposition is kept all the same.
+    Raises AgentStateError when the desk has moved on; note and answers of a call without a disposition are kept all
+    the same.
     """
     try:
         sessions.save_draft(session=get_session(user), attempt_id=attempt_id, draft=draft)
     except sessions.AgentStateError:
         if attempt_id is not None:
             keep_note(attempt_id=attempt_id, user_id=user.id, note=str(draft.get("note", "")))
+            keep_draft_answers(attempt_id=attempt_id, user_id=user.id, draft=draft, at=at)
         raise
 
 
@@ -139,7 +142,7 @@ def dispose(*, user: User, form: DispositionForm, at: datetime) -> None:
         user=user,
         at=at,
         note=form.note,
-        answers=_with_questions(attempt, form.answers),
+        answers=form.answers,
         callback=form.callback,
     )
     if attempt.state < AttemptState.ENDED:
@@ -156,10 +159,3 @@ def _get_attempt(session: AgentSession, attempt_id: UUID | None) -> Attempt:
     if attempt_id not in {None, attempt.id}:
         raise NoCallError("That call is over; the desk shows what came after it.")
     return attempt
-
-
-def _with_questions(attempt: Attempt, answers: dict[str, Any]) -> dict[str, Any]:
-    """Each answer with the question's text as it was asked: a later version of the script does not change the past."""
-    version = attempt.campaign.script_version
-    texts = {question["key"]: question["text"] for question in version.questions} if version else {}
-    return {key: {"question": texts.get(key, ""), "answer": value} for key, value in answers.items()}

@@ -199,7 +199,7 @@ def dispose(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
 @desk_action
 def draft(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Keep what has been typed so far."""
-    services.save_draft(user=request.user, attempt_id=read_attempt_id(data), draft=read_draft(data))
+    services.save_draft(user=request.user, attempt_id=read_attempt_id(data), draft=read_draft(data), at=at)
 
 
 @desk_action

@@ -16,12 +16,12 @@ let isDirty = false;
 let timer;
 
 export function values() {
-  return { note: at("note").value, answers: script.answers(), callback: callback.value() };
+  return { note: at("note").value, ...script.kept(), callback: callback.value() };
 }
 
 function fill(kept) {
   at("note").value = kept.note || "";
-  script.setAnswers(kept.answers || {});
+  script.setKept(kept);
   callback.setValue(kept.callback || null);
 }
 

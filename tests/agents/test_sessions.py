@@ -8,7 +8,7 @@ import pytest
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import list_ready
 from apps.agents.services import sessions
-from apps.calls.models import Attempt, AttemptState, Outcome
+from apps.calls.models import Answer, Attempt, AttemptState, Outcome
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
 from apps.tenants.models import Tenant
 from tests import factories
@@ -376,6 +376,20 @@ def test_where_the_end_of_a_call_leaves_its_agent(
     after = reread(session)
     assert after.state == becomes
     assert after.wrap_up_until == (at + timedelta(seconds=campaign.wrap_up_seconds) if becomes == "WRAP_UP" else None)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CONNECTED, Outcome.NO_ANSWER])
+def test_answers_of_a_dropped_call_are_kept(campaign: Campaign, at: datetime, outcome: Outcome) -> None:
+    session = seat(campaign, at, AgentState.ON_CALL, draft={"answers": {"own": "Yes"}})
+    Attempt.objects.filter(id=session.attempt_id).update(
+        state=AttemptState.ENDED, outcome=outcome, settled_at=at, agent_id=session.user_id
+    )
+    assert session.attempt_id
+
+    sessions.follow_attempt(attempt_id=session.attempt_id, at=at)
+
+    kept = Answer.objects.get()
+    assert (kept.attempt_id, kept.key, kept.text, kept.is_partial) == (session.attempt_id, "own", "Yes", True)
 
 
 def test_an_agent_stays_with_a_call_that_is_not_over(campaign: Campaign, at: datetime) -> None:

@@ -39,7 +39,15 @@ from apps.tenants.scope import tenant_scope
 import json
 with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
     rows = Attempt.objects.filter(disposed_at__isnull=False).order_by("disposed_at")
-    print(json.dumps([[row.disposition.code, row.note, {key: value["answer"] for key, value in row.answers.items()}] for row in rows]))
+    print(json.dumps([[row.disposition.code, row.note, {item.key: item.text for item in row.answers.all()}] for row in rows]))
+"""
+ANSWERS = """
+from apps.calls.models import Answer
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+import json
+with tenant_scope(Tenant.objects.get(slug="civic-pulse").id):
+    print(json.dumps([[row.key, row.kind, row.text, row.is_partial] for row in Answer.objects.order_by("position")]))
 """
 CALLBACKS = """
 from apps.calls.models import Attempt, Callback
@@ -114,7 +122,8 @@ class Desk:
 def sit_down(page: Page, stack: Stack, email: str, password: str, campaign: str = "") -> Desk:
     """Sign in and start a shift."""
     page.set_default_timeout(10_000)
-    page.goto(f"{stack.url}/accounts/login/?next=/t/sunrise-solar/desk/")
+    slug = email.partition("@")[2].partition(".")[0]
+    page.goto(f"{stack.url}/accounts/login/?next=/t/{slug}/desk/")
     page.locator("[name=login]").fill(email)
     page.locator("[name=password]").fill(password)
     page.keyboard.press("Enter")
@@ -160,6 +169,46 @@ def test_whole_call_with_keys_alone(stack: Stack, password: str, page: Page) -> 
     expect(desk.part("detail")).to_have_text("Lunch")
     saved = json.loads(stack.manage("shell", "-v", "0", "-c", DISPOSITIONS).strip().splitlines()[-1])
     assert saved == [["SALE", "1 roof, 9 windows", {"owner": "Renting", "interest": "2 bills"}]]
+
+
+def test_survey_asks_one_question_after_the_other(stack: Stack, password: str, page: Page) -> None:
+    desk = sit_down(page, stack, "sim-agent-1@civic-pulse.example.test", password, "Spring prospects")
+    desk.press("Space")
+    desk.expect_state("Preview")
+    desk.reload("Preview")
+    desk.press("Space")
+    desk.expect_state("On call")
+    expect(desk.part("asked").locator("[data-question]:visible")).to_have_count(1)
+    page.get_by_label("How old are you?").fill("30")
+    page.keyboard.press("Enter")
+    page.get_by_label("Female", exact=True).check()
+    page.get_by_label("Not at all").check()
+    page.get_by_label("Cheaper").check()
+    desk.press("Enter")
+    expect(page.get_by_label("When may we call again")).to_be_focused()
+    desk.press("r")
+    expect(page.get_by_text("It takes two minutes")).to_be_visible()
+    expect(desk.part("saved")).to_have_text("All kept")
+    desk.reload("On call")
+    expect(page.get_by_label("How old are you?")).to_have_value("30")
+    expect(page.get_by_label("Cheaper")).to_be_checked()
+    expect(desk.part("asked").locator("[aria-current]")).to_contain_text("When may we call again")
+    desk.shoot("survey")
+    page.set_viewport_size({"width": 390, "height": 844})
+    desk.shoot("survey-narrow")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_label("Very").check()
+    expect(page.get_by_label("Cheaper")).to_be_hidden()
+    expect(desk.part("saved")).to_have_text("All kept")
+    desk.press("h")
+    desk.expect_state("Wrap-up")
+    asked = [["age", "number", "30"], ["sex", "single", "Female"], ["content", "single", "Very"]]
+    kept = json.loads(stack.manage("shell", "-v", "0", "-c", ANSWERS).strip().splitlines()[-1])
+    assert kept == [[*row, True] for row in asked]
+    desk.press("2")
+    expect(page.locator(".toast").last).to_contain_text("Saved: Appointment")
+    kept = json.loads(stack.manage("shell", "-v", "0", "-c", ANSWERS).strip().splitlines()[-1])
+    assert kept == [[*row, False] for row in asked]
 
 
 def test_preview_call_back_and_wrap_up(stack: Stack, password: str, page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Finding out why a lead is not called, loading a file, writing a script, in a real browser."""
+"""Finding out why a lead is not called, loading a file, in a real browser."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,6 @@ from apps.compliance.services.suppression import add_dnc_entry
 from apps.core import clock
 from apps.leads.importing.run import run_import
 from apps.leads.models import Lead, LeadImport
-from apps.scripts.models import ScriptVersion
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
@@ -101,33 +100,6 @@ def test_a_file_goes_from_upload_to_leads_with_live_progress(
     both_sizes(page, "list")
     with tenant_scope(acme.id):
         assert Lead.objects.filter(lead_list__name="spring fair").count() == 60
-
-
-def test_a_script_is_written_with_questions_and_previewed(page: Page, site: str, acme: Tenant) -> None:
-    sign_in(page, site)
-    page.get_by_role("link", name="Scripts").first.click()
-    page.get_by_role("link", name="New script").click()
-    page.get_by_label("Name", exact=True).fill("Spring")
-    question = page.get_by_role("textbox", name=re.compile(r"^Question \("))
-    page.get_by_label("What the agent says").fill("Hello {first_name|there},\n\nthis is {agent_name} of {seller_nam}.")
-    question.first.fill("How many windows?")
-    page.get_by_label("Answer").first.select_option("number")
-    page.get_by_role("button", name="Add a question").click()
-    expect(question).to_have_count(2)
-    question.nth(1).fill("Which colour?")
-    page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("Hello Ada,")).to_be_visible()
-    page.get_by_role("button", name="Save script").click()
-    expect(page.get_by_text("did you mean {seller_name}?").first).to_be_visible()
-    expect(question.nth(1)).to_have_value("Which colour?")
-    both_sizes(page, "script-form")
-    page.get_by_label("What the agent says").fill("Hello {first_name|there}, this is {seller_name}.")
-    page.get_by_role("button", name="Save script").click()
-    expect(page.get_by_text("The script is saved as version 1.")).to_be_visible()
-    both_sizes(page, "script")
-    with tenant_scope(acme.id):
-        questions = ScriptVersion.objects.get(script__name="Spring").questions
-    assert [question["text"] for question in questions] == ["How many windows?", "Which colour?"]
 
 
 def test_do_not_call_pages_add_look_up_and_withdraw(page: Page, site: str, acme: Tenant) -> None:

@@ -87,6 +87,16 @@ def test_lead_that_is_done_or_waits_names_the_disposition(tenant: Tenant, lead: 
     assert said == ["The campaign is done with it: Not interested.", "Not interested."]
 
 
+def test_lead_over_a_quota_says_so_and_what_would_change_it(tenant: Tenant, lead: Lead, at: datetime) -> None:
+    row = enqueue(lead, name="Survey")
+    CampaignLead.objects.filter(id=row.id).update(state=QueueState.DONE, reason="quota_full")
+    [obstacle] = explain_lead(lead, tenant, at=at)[0].obstacles
+    assert (obstacle.text, obstacle.remedy) == (
+        "The campaign is done with it: enough people of this kind have been interviewed.",
+        "Raise the quota.",
+    )
+
+
 def test_paused_campaign_and_its_own_wait_stand_in_the_way(tenant: Tenant, lead: Lead, at: datetime) -> None:
     row = enqueue(lead, state=Campaign.State.PAUSED)
     again = at + timedelta(hours=2)

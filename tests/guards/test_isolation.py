@@ -30,7 +30,11 @@ ARGUMENTS = {
     "script_id": "scripts.Script",
 }
 # Arguments that name no row.
-VALUES = {"jurisdiction": "a state or country; of ours only those under our own stop", "sound": "a tone of the keypad"}
+VALUES = {
+    "jurisdiction": "a state or country; of ours only those under our own stop",
+    "key": "a question of the script named beside it",
+    "sound": "a tone of the keypad",
+}
 
 
 @cache

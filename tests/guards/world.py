@@ -8,7 +8,7 @@ from apps.agents.models import AgentSession
 from apps.api.models import ApiKey, IdempotentResponse
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.calls.models import Attempt, Callback, ProviderEvent, Recording
+from apps.calls.models import Answer, Attempt, Callback, ProviderEvent, QuotaCell, Recording
 from apps.campaigns.models import Campaign, CampaignImport, CampaignLead, CampaignList, DialMode, QueueFloor
 from apps.compliance.models import Consent, Decision, DncEntry, DncRegister, DncRegisterNumber, Evidence, Relationship
 from apps.core import clock
@@ -108,6 +108,10 @@ def _calls(mark: str, lead: Lead, campaign: Campaign, at: datetime) -> None:
         reserved_at=at,
         note=mark,
     )
+    Answer.objects.create(
+        attempt=attempt, lead=lead, campaign=campaign, position=0, key=mark, question=mark, text=mark, answered_at=at
+    )
+    QuotaCell.objects.create(campaign=campaign, position=0, label=mark, conditions=[], target=1)
     ProviderEvent.objects.create(attempt=attempt, key=mark, name=mark, payload={"mark": mark}, received_at=at)
     Callback.objects.create(campaign_lead=campaign_lead, due_at=at, zone="America/New_York", note=mark)
     Recording.objects.create(attempt=attempt, sid=f"RE{next(_numbers):032}", status="completed")

@@ -130,7 +130,7 @@ def test_live_values_count_agents_and_calls(web: Client, at: datetime) -> None:
 
 
 def test_attempts_go_on_where_the_page_before_ended(web: Client, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apps.reports.views.PAGE_SIZE", 2)
+    monkeypatch.setattr("apps.reports.views.campaigns.PAGE_SIZE", 2)
     campaign = factories.CampaignFactory.create()
     newest_first = [
         factories.AttemptFactory.create(campaign=campaign, reserved_at=at - timedelta(minutes=n // 2)) for n in range(5)

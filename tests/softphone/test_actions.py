@@ -187,7 +187,8 @@ def test_disposition_is_saved_with_note_and_answers_as_asked(post: Post, wrap_up
     wrap_up.refresh_from_db()
     assert (answer.json()["session"]["state"], answer.json()["contact"]) == ("READY", None)
     assert (wrap_up.disposition and wrap_up.disposition.code, wrap_up.note) == ("SALE", "Two windows")
-    assert wrap_up.answers == {"owner": {"question": "Do you own your home?", "answer": "Yes"}}
+    [answered] = wrap_up.answers.all()
+    assert (answered.question, answered.text, answered.is_partial) == ("Do you own your home?", "Yes", False)
 
 
 def test_disposition_during_the_call_waits_for_its_end(post: Post, on_call: Attempt) -> None:

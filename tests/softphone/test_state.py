@@ -15,13 +15,15 @@ from pytest_django.fixtures import Settings
 from apps.accounts.models import Membership, Role
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.services import sessions
-from apps.calls.models import Attempt
+from apps.calls.models import Attempt, QuotaCell
+from apps.campaigns.models import Campaign
 from apps.compliance.domain.codes import Consent as ConsentCode
 from apps.compliance.domain.codes import EbrKind, Purpose
 from apps.compliance.domain.facts import Ebr
 from apps.compliance.models import Consent
 from apps.core.publish import client as valkey
 from apps.leads.models import Lead
+from apps.scripts.models import ScriptVersion
 from apps.softphone import live, wording
 from apps.softphone.selectors import desk_state
 from apps.tenants.models import Tenant
@@ -215,3 +217,31 @@ def test_change_of_a_session_is_published(
     listener.close()
     assert message is not None
     assert json.loads(message["data"]) == {"session": session.id, "state": "BREAK"}
+
+
+def test_card_has_the_script_that_the_call_began_with(session: AgentSession, lead: Lead, at: datetime) -> None:
+    attempt = put_on_call(session, lead, at)
+    begun = session.campaign.script_version
+    assert begun is not None
+    Attempt.objects.filter(id=attempt.id).update(script_version=begun)
+    newer = factories.ScriptVersionFactory.create(script=begun.script, number=2, text="New words")
+    Campaign.objects.filter(id=session.campaign_id).update(script_version=newer)
+    assert desk_state(session.user, at=at)["contact"]["script"]["id"] == begun.id
+
+
+def test_card_has_disclosures_of_the_place_and_full_cells_of_a_survey(
+    session: AgentSession, lead: Lead, at: datetime
+) -> None:
+    put_on_call(session, lead, at)
+    conditions = [{"key": "owner", "options": ["Yes"], "least": None, "most": None}]
+    QuotaCell.objects.create(
+        campaign=session.campaign, position=0, label="Owners", conditions=conditions, target=1, count=1
+    )
+    disclosures = [{"jurisdiction": code, "text": f"{code} for {{first_name}}"} for code in ("US", "US-CA", "US-NY")]
+    versions = ScriptVersion.objects.filter(id=session.campaign.script_version_id)
+    versions.update(disclosures=disclosures)
+    contact = desk_state(session.user, at=at)["contact"]
+    assert [item["text"] for item in contact["script"]["disclosures"]] == ["US for Ada", "US-NY for Ada"]
+    assert contact["quotas"] == []
+    versions.update(kind="SURVEY")
+    assert desk_state(session.user, at=at)["contact"]["quotas"] == [conditions]

@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import is_former_member, list_former_members, list_ready
 from apps.calls.models import Attempt, Outcome
+from apps.calls.services.answers import keep_draft_answers
 from apps.calls.services.notes import keep_note
 from apps.campaigns.models import Campaign, DialMode
 from apps.campaigns.services import queue
@@ -217,6 +218,7 @@ def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
     if attempt.disposed_at is not None or (attempt.outcome != Outcome.CONNECTED and not is_worked_on):
         _leave_call(session, at)
         return
+    _keep_answers(session, at)
     session.wrap_up_until = at + timedelta(seconds=attempt.campaign.wrap_up_seconds)
     _enter(session, AgentState.WRAP_UP, at)
 
@@ -364,12 +366,19 @@ def _is_wrapped_up(session: AgentSession) -> bool:
 def _leave_call(session: AgentSession, at: datetime) -> None:
     if session.attempt_id is not None:
         keep_note(attempt_id=session.attempt_id, user_id=session.user_id, note=str(session.draft.get("note", "")))
+        _keep_answers(session, at)
     wanted = session.next_state or AgentState.READY
     session.attempt, session.wrap_up_until, session.draft, session.next_state = None, None, {}, ""
     if wanted == AgentState.OFFLINE:
         _close(session, at)
     else:
         _enter(session, AgentState(wanted), at, break_reason=session.break_reason if wanted == AgentState.BREAK else "")
+
+
+def _keep_answers(session: AgentSession, at: datetime) -> None:
+    """The answers so far of a call that ended without a disposition; one that follows replaces them."""
+    if session.attempt_id is not None:
+        keep_draft_answers(attempt_id=session.attempt_id, user_id=session.user_id, draft=session.draft, at=at)
 
 
 def _give_back_preview(session: AgentSession, at: datetime, *, reason: str = "skipped") -> None:

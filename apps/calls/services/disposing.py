@@ -9,6 +9,8 @@ from django.db.models import F
 
 from apps.accounts.models import User
 from apps.calls.models import Attempt, Callback
+from apps.calls.services.answers import keep_answers
+from apps.calls.services.quotas import count_interview
 from apps.campaigns.models import CampaignTotals, Disposition
 from apps.campaigns.services import queue
 from apps.compliance.models import Evidence
@@ -47,9 +49,15 @@ def dispose_attempt(
 ) -> Attempt:
     """Record the outcome that the agent chose, once; a do-not-call request takes effect in the same transaction.
 
+    `answers` are raw values of the desk by question key; see scripts.domain.answers.
+
     Raises InvalidError for an unknown code or a call-back without a time, AlreadyDisposedError for a second one.
     """
-    attempt = Attempt.objects.select_for_update(of=("self",)).select_related("campaign", "lead").get(id=attempt_id)
+    attempt = (
+        Attempt.objects.select_for_update(of=("self",))
+        .select_related("campaign__script_version", "script_version", "lead")
+        .get(id=attempt_id)
+    )
     if attempt.disposed_at is not None:
         raise AlreadyDisposedError("This call already has a disposition.")
     disposition = Disposition.objects.filter(
@@ -62,10 +70,12 @@ def dispose_attempt(
     if callback is not None and callback.due_at <= at:
         raise InvalidError("The call-back must be in the future.", field="callback")
     attempt.disposition, attempt.disposed_at, attempt.note = disposition, at, note
-    attempt.answers = answers or {}
     if user is not None:
         attempt.agent = user
-    attempt.save(update_fields=["disposition", "disposed_at", "note", "answers", "agent"])
+    attempt.save(update_fields=["disposition", "disposed_at", "note", "agent"])
+    keep_answers(attempt=attempt, values=answers or {}, at=at)
+    if disposition.is_success:
+        count_interview(campaign_id=attempt.campaign_id, values=answers or {})
     _close_callbacks(attempt.campaign_lead_id)
     _plan(attempt, disposition, callback, user, at)
     CampaignTotals.objects.filter(campaign_id=attempt.campaign_id).update(

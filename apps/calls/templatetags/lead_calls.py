@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from apps.calls.explain import explain_lead
-from apps.calls.selectors import list_attempts_to
+from apps.calls.selectors import list_attempts_to, ordered_answers
 from apps.core import clock
 from apps.leads.models import Lead
 
@@ -30,5 +30,6 @@ def lead_answers(context: template.Context, lead: Lead) -> dict[str, Any]:
 
 @register.inclusion_tag("calls/_lead_attempts.html", takes_context=True)
 def lead_attempts(context: template.Context, lead: Lead) -> dict[str, Any]:
-    """The newest attempts to the lead's number, in every campaign."""
-    return {"attempts": list_attempts_to(lead.phone)[:SHOWN], "tenant": context["tenant"]}
+    """The newest attempts to the lead's number, in every campaign, with what was answered."""
+    attempts = list_attempts_to(lead.phone).prefetch_related(ordered_answers())[:SHOWN]
+    return {"attempts": attempts, "tenant": context["tenant"]}

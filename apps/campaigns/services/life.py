@@ -14,6 +14,7 @@ from apps.campaigns.selectors import find_blockers
 from apps.core.errors import ConflictError
 from apps.core.publish import publish
 from apps.leads.models import LeadList
+from apps.scripts.models import ScriptVersion
 
 # The trade's usual outcomes: code, label, key and the flags that differ from the model's defaults.
 DEFAULT_DISPOSITIONS: tuple[tuple[str, str, str, dict[str, bool]], ...] = (
@@ -33,6 +34,12 @@ class CampaignNotReadyError(ConflictError):
     """The campaign lacks something it needs to dial; the message names all of it."""
 
     code = "campaign_not_ready"
+
+
+class ScriptNotApprovedError(ConflictError):
+    """Campaigns use only approved versions of scripts."""
+
+    code = "script_not_approved"
 
 
 class StateChangeError(ConflictError):
@@ -60,7 +67,8 @@ def create_disposition_set(*, name: str) -> DispositionSet:
 
 
 def create_campaign(*, lists: Iterable[LeadList], actor: User | None, at: datetime, **values: Any) -> Campaign:  # noqa: ANN401 - model fields
-    """Make a draft campaign from model field values and the lists it calls."""
+    """Make a draft campaign from model field values and the lists it calls. Raises ScriptNotApprovedError."""
+    _require_approved(values.get("script_version"))
     values.setdefault("retry_plan", {outcome: dict(step) for outcome, step in DEFAULT_PLAN.items()})
     campaign = Campaign.objects.create(**values)
     CampaignTotals.objects.create(campaign=campaign)
@@ -79,10 +87,11 @@ def update_campaign(
 ) -> Campaign:
     """Change fields and lists; the audit entry says what was before and after.
 
-    Raises ConflictError for an archived campaign.
+    Raises ConflictError for an archived campaign, ScriptNotApprovedError.
     """
     if campaign.state == Campaign.State.ARCHIVED:
         raise ConflictError("An archived campaign cannot be changed.")
+    _require_approved(values.get("script_version"))
     before = {name: getattr(campaign, name) for name in values}
     for name, value in values.items():
         setattr(campaign, name, value)
@@ -92,6 +101,11 @@ def update_campaign(
     changes = {n: [str(before[n]), str(values[n])] for n in values if before[n] != values[n]}
     record(Action.CAMPAIGN_CHANGED, at=at, target=f"campaign:{campaign.id}", actor=actor, data={"changes": changes})
     return campaign
+
+
+def _require_approved(version: ScriptVersion | None) -> None:
+    if version is not None and version.state != ScriptVersion.State.APPROVED:
+        raise ScriptNotApprovedError(f"{version} is not approved: a compliance officer or an owner approves it.")
 
 
 def _set_lists(campaign: Campaign, lists: Iterable[LeadList]) -> None:

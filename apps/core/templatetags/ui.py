@@ -37,6 +37,10 @@ STATE_TONES = {
     "PAUSED": "warn",
     "COMPLETED": "cyan",
     "ARCHIVED": "neutral",
+    # versions of scripts
+    "SUBMITTED": "warn",
+    "APPROVED": "ok",
+    "RETURNED": "danger",
     # agents
     "OFFLINE": "neutral",
     "READY": "info",

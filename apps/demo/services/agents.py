@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
 from yarl import URL
+
+from apps.demo.services.answering import make_up_answers
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +34,8 @@ DISPOSITION_OF_INTENT = {
     "fax": "A",
 }
 MACHINES = {"voicemail", "fax"}
+# Dispositions of people who have answered the script's questions.
+ANSWERING = {"SALE", "APPT"}
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -122,6 +127,8 @@ class SimulatedAgent:
             "disposition": DISPOSITION_OF_INTENT.get(callee["intent"] or "", "NI"),
             "note": f"Simulated: {callee['personality']}",
         }
+        if form["disposition"] in ANSWERING:
+            form["answers"] = make_up_answers(state["contact"]["script"], Random(attempt["id"]))  # noqa: S311 - made up
         if form["disposition"] == "CALLBK":
             form["callback"] = self._callback(callee, state["contact"])
         if await self._post(browser, "dispose", form):

@@ -47,8 +47,16 @@ def open_tenant(*, slug: str, name: str, profile: LegalProfile) -> Tenant:
     )
 
 
-def furnish(tenant: Tenant, *, script_text: str, questions: list[dict[str, Any]], cps: float, at: datetime) -> Office:
-    """Give the tenant in scope everything but leads and people."""
+def furnish(
+    tenant: Tenant,
+    *,
+    script_text: str,
+    questions: list[dict[str, Any]],
+    cps: float,
+    at: datetime,
+    **words: Any,  # noqa: ANN401 - model fields
+) -> Office:
+    """Give the tenant in scope everything but leads and people; `words` are more fields of the script's version."""
     account = ProviderAccount.objects.create(
         # A SID with twelve leading zeros and a token that says so cannot be mistaken for a real account's.
         sid=f"AC{'0' * 12}d{tenant.id:019x}",
@@ -59,7 +67,15 @@ def furnish(tenant: Tenant, *, script_text: str, questions: list[dict[str, Any]]
     )
     caller_id = CallerId.objects.create(account=account, phone=SELLER_PHONE, label="Main number")
     script = Script.objects.create(name="Introduction")
-    version = ScriptVersion.objects.create(script=script, number=1, text=script_text, questions=questions)
+    version = ScriptVersion.objects.create(
+        script=script,
+        number=1,
+        text=script_text,
+        questions=questions,
+        state=ScriptVersion.State.APPROVED,
+        decided_at=at,
+        **words,
+    )
     load_sample_registers(at=at)
     return Office(tenant, caller_id, version, life.create_disposition_set(name="Standard outcomes"))
 

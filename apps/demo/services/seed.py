@@ -52,6 +52,27 @@ QUESTIONS = [
     {"key": "owner", "text": "Do you own your home?", "kind": "single", "options": ["Yes", "No", "Renting"]},
     {"key": "interest", "text": "What matters most to you?", "kind": "text", "options": []},
 ]
+WORDS: dict[str, Any] = {
+    "rebuttals": [
+        {"objection": "I have no time", "answer": "It takes two minutes, {first_name|and I am brief}."},
+        {"objection": "Who gave you my number?", "answer": "It came to us from: {source}."},
+    ],
+    "disclosures": [{"jurisdiction": "US-CA", "text": "This call is recorded. Do you agree to that?"}],
+    "call_to_action": "May one of our advisers call you back this week?",
+}
+SURVEY: list[dict[str, Any]] = [
+    {"key": "age", "text": "How old are you?", "kind": "number", "options": [], "is_required": True, "rules": [
+        {"go": "@end", "option": "", "least": None, "most": 17}]},
+    {"key": "sex", "text": "Are you male or female?", "kind": "single", "options": ["Female", "Male", "Other"]},
+    {"key": "content", "text": "How content are you with the buses in your town?", "kind": "single",
+     "options": ["Very", "Fairly", "Not at all"], "is_required": True, "rules": [
+        {"go": "visit", "option": "Very", "least": None, "most": None}]},
+    {"key": "why", "text": "What should be better?", "kind": "multiple",
+     "options": ["More often", "Cheaper", "Cleaner"]},
+    {"key": "visit", "text": "When may we call again to ask how things have gone?", "kind": "appointment",
+     "options": []},
+]  # fmt: skip
+SURVEY_WORDS = WORDS | {"kind": "SURVEY", "call_to_action": "Thank you, {first_name}. That was all."}
 
 
 def load_demo(*, at: datetime) -> dict[str, Any]:
@@ -87,7 +108,9 @@ def _begin_day(at: datetime) -> None:
 
 
 def _fill(tenant: Tenant, number: int, at: datetime) -> None:
-    office = furnish(tenant, script_text=SCRIPT, questions=QUESTIONS, cps=5, at=at)
+    is_survey = tenant.legal_profile == LegalProfile.SURVEY
+    questions, words = (SURVEY, SURVEY_WORDS) if is_survey else (QUESTIONS, WORDS)
+    office = furnish(tenant, script_text=SCRIPT, questions=questions, cps=5, at=at, **words)
     for role, name in ROLES:
         add_person(tenant, role=role, email=f"{role.lower()}@{tenant.slug}.example.test", name=name)
     for agent in range(1, AGENTS + 1):

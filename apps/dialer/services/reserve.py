@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.agents.models import AgentSession
 from apps.agents.services import sessions
 from apps.calls.models import Attempt
-from apps.calls.selectors import requests_for
+from apps.calls.selectors import find_over_quota, requests_for
 from apps.campaigns.models import Campaign, CampaignLead, DialMode
 from apps.campaigns.services import queue
 from apps.compliance import models as compliance
@@ -22,6 +22,7 @@ from apps.dialer.selectors import place_windows
 
 # Leads looked at in one go; a list of which nothing may be called must not hold the queue for long.
 MOST_LOOKED_AT = 200
+QUOTA_FULL = "quota_full"
 # Somebody in the tenant is calling this number at the moment.
 LIVE_ELSEWHERE = timedelta(minutes=10)
 
@@ -40,6 +41,12 @@ class LeadBusyError(ConflictError):
     """The lead or its number is being called already."""
 
     code = "lead_busy"
+
+
+class QuotaFullError(ConflictError):
+    """The campaign has enough people of this kind."""
+
+    code = QUOTA_FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +73,17 @@ def pick(campaign: Campaign, *, n: int, mode: str, place_ids: Sequence[int], at:
             break
         looked_at += len(ids)
         rows = list(CampaignLead.objects.filter(id__in=ids).select_related("lead__place").order_by("priority", "id"))
-        allowed += _judge(campaign, rows, mode=mode, at=at)
+        allowed += _judge(campaign, _within_quotas(campaign, rows), mode=mode, at=at)
     return allowed
+
+
+def _within_quotas(campaign: Campaign, rows: Sequence[CampaignLead]) -> list[CampaignLead]:
+    """Those of whose kind the campaign still needs people; the others are done."""
+    over = find_over_quota(campaign.id, [row.lead for row in rows])
+    for row in rows:
+        if row.lead_id in over:
+            queue.finish_lead(campaign_lead_id=row.id, reason=QUOTA_FULL)
+    return [row for row in rows if row.lead_id not in over]
 
 
 def _judge(campaign: Campaign, rows: Sequence[CampaignLead], *, mode: str, at: datetime) -> list[Allowed]:
@@ -101,6 +117,7 @@ def write_attempt(
         phone=allowed.campaign_lead.lead.phone,
         mode=mode,
         agent=agent,
+        script_version_id=campaign.script_version_id,
         reserved_at=at,
     )
     Attempt.objects.bulk_create([attempt], ignore_conflicts=True)
@@ -158,8 +175,8 @@ def offer_previews(campaign: Campaign, ready: Sequence[AgentSession], *, place_i
 def dial_lead(*, session: AgentSession, campaign_lead_id: int, at: datetime) -> Attempt:
     """Start the call that an agent asked for: the previewed lead, a call-back, or one they searched for.
 
-    Raises CallRefusedError with the stored decision, LeadBusyError, or ConflictError when the agent or the campaign
-    cannot take it. Whatever it raises, the lead is back in the queue: commit all the same.
+    Raises CallRefusedError with the stored decision, LeadBusyError, QuotaFullError, or ConflictError when the agent
+    or the campaign cannot take it. Whatever it raises, the lead is back in the queue: commit all the same.
     """
     campaign = Campaign.objects.select_related("caller_id").get(id=session.campaign_id)
     is_preview = session.preview_lead_id == campaign_lead_id
@@ -168,6 +185,8 @@ def dial_lead(*, session: AgentSession, campaign_lead_id: int, at: datetime) -> 
     if not is_preview and not queue.claim_one(campaign_id=campaign.id, campaign_lead_id=campaign_lead_id):
         raise LeadBusyError("This lead is being called already.")
     row = CampaignLead.objects.select_related("lead__place").get(id=campaign_lead_id, campaign=campaign)
+    if not _within_quotas(campaign, [row]):
+        raise QuotaFullError("Enough people of this kind have been interviewed: this lead is done.")
     mode = DialMode.PREVIEW if is_preview else DialMode.MANUAL
     verdicts = gate.check(requests_for(campaign, [row.lead], mode=mode, at=at), at=at)
     decision = gate.store(verdicts, at=at)[0]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django import template
 
-from apps.leads.selectors import LeadCount
+from apps.leads.selectors import LeadCount, list_custom_fields
 
 register = template.Library()
 
@@ -15,3 +15,9 @@ _NOTHING = LeadCount(0, is_exact=True)
 def count_of(counts: Mapping[int, LeadCount], lead_list_id: int) -> LeadCount:
     """The count of one list."""
     return counts.get(lead_list_id, _NOTHING)
+
+
+@register.simple_tag
+def custom_fields() -> list[str]:
+    """The names of custom fields that leads have, for pages of apps beside this one."""
+    return list_custom_fields()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
 from apps.calls.models import Attempt
-from apps.calls.selectors import list_attempts
+from apps.calls.selectors import list_attempts, list_quota_cells, ordered_answers
 from apps.campaigns.models import Campaign
 from apps.campaigns.selectors import get_campaign, list_campaigns
 from apps.core import clock
@@ -54,7 +54,7 @@ def campaigns_state(request: TenantRequest, slug: str) -> JsonResponse:
 @requires(Permission.VIEW_CAMPAIGNS)
 def campaign(request: TenantRequest, slug: str, campaign_id: int) -> HttpResponse:
     """One campaign, live."""
-    found = _campaign_or_404(campaign_id)
+    found = campaign_or_404(campaign_id)
     return render(request, "reports/campaign.html", _campaign_context(found, slug))
 
 
@@ -62,14 +62,14 @@ def campaign(request: TenantRequest, slug: str, campaign_id: int) -> HttpRespons
 @requires(Permission.VIEW_CAMPAIGNS)
 def campaign_live(request: TenantRequest, slug: str, campaign_id: int) -> JsonResponse:
     """The values of the campaign's stream, for (re)connecting pages."""
-    return JsonResponse(selectors.campaign_state(_campaign_or_404(campaign_id), at=clock.now()))
+    return JsonResponse(selectors.campaign_state(campaign_or_404(campaign_id), at=clock.now()))
 
 
 @require_GET
 @requires(Permission.VIEW_CAMPAIGNS)
 def campaign_attempts(request: TenantRequest, slug: str, campaign_id: int) -> HttpResponse:
     """All attempts; as a fragment, the newest ones for the live page."""
-    found = _campaign_or_404(campaign_id)
+    found = campaign_or_404(campaign_id)
     if request.headers.get("HX-Request"):
         newest = list_attempts(found.id)[:RECENT]
         return render(request, "reports/_attempts.html", {"campaign": found, "attempts": newest})
@@ -79,15 +79,15 @@ def campaign_attempts(request: TenantRequest, slug: str, campaign_id: int) -> Ht
         "attempts": attempts,
         "next_url": next_url,
         "first_url": request.path if "after" in request.GET else "",
-        "crumbs": _crumbs(slug, found),
-        "tabs": _tabs(slug, found, "attempts"),
+        "crumbs": campaign_crumbs(slug, found),
+        "tabs": campaign_tabs(slug, found, "attempts"),
     }
     return render(request, "reports/campaign_attempts.html", context)
 
 
 def _attempts_page(request: TenantRequest, found: Campaign) -> tuple[list[Attempt], str]:
     """One page of attempts and the address of the next: a million rows cost as little as fifty."""
-    attempts = list_attempts(found.id)
+    attempts = list_attempts(found.id).prefetch_related(ordered_answers())
     after = _uuid(request.GET.get("after", ""))
     last = Attempt.objects.filter(campaign=found, id=after).first() if after else None
     if last is not None:
@@ -109,10 +109,11 @@ def _uuid(text: str) -> UUID | None:
 @requires(Permission.VIEW_CAMPAIGNS)
 def campaign_figures(request: TenantRequest, slug: str, campaign_id: int) -> HttpResponse:
     """The live page's side: dispositions and why leads are not callable, as a fragment."""
-    return render(request, "reports/_figures.html", _figures(_campaign_or_404(campaign_id)))
+    return render(request, "reports/_figures.html", _figures(campaign_or_404(campaign_id)))
 
 
-def _campaign_or_404(campaign_id: int) -> Campaign:
+def campaign_or_404(campaign_id: int) -> Campaign:
+    """The tenant's campaign."""
     try:
         return get_campaign(campaign_id)
     except Campaign.DoesNotExist as error:
@@ -127,8 +128,8 @@ def _campaign_context(found: Campaign, slug: str) -> dict[str, object]:
         "attempts": list_attempts(found.id)[:RECENT],
         "hours": _hour_columns(at=at, campaign_id=found.id),
         "lists": [link.lead_list for link in found.campaign_lists.select_related("lead_list").order_by("id")],
-        "crumbs": _crumbs(slug),
-        "tabs": _tabs(slug, found, "overview"),
+        "crumbs": campaign_crumbs(slug),
+        "tabs": campaign_tabs(slug, found, "overview"),
         **_figures(found),
     }
 
@@ -139,20 +140,25 @@ def _figures(found: Campaign) -> dict[str, object]:
         "campaign": found,
         "dispositions": [(label, count) for _code, label, count in selectors.disposition_counts(found)],
         "why": selectors.why_not_callable(queue),
+        "cells": list_quota_cells(found.id),
     }
 
 
-def _crumbs(slug: str, found: Campaign | None = None) -> list[tuple[str, str]]:
+def campaign_crumbs(slug: str, found: Campaign | None = None) -> list[tuple[str, str]]:
+    """The way to the pages of a campaign."""
     crumbs = [(_("Campaigns"), reverse("campaigns:campaign_list", args=[slug]))]
     if found:
         crumbs.append((found.name, reverse("reports:campaign", args=[slug, found.id])))
     return crumbs
 
 
-def _tabs(slug: str, found: Campaign, current: str) -> list[dict[str, object]]:
+def campaign_tabs(slug: str, found: Campaign, current: str) -> list[dict[str, object]]:
+    """The pages of a campaign."""
     pages = (
         ("overview", _("Live"), "reports:campaign"),
         ("attempts", _("Attempts"), "reports:campaign_attempts"),
+        ("answers", _("Answers"), "reports:campaign_answers"),
+        ("quotas", _("Quotas"), "reports:campaign_quotas"),
     )
     return [
         {"label": label, "url": reverse(name, args=[slug, found.id]), "is_current": key == current}

@@ -1,0 +1,107 @@
+"""Answers as data: what the desk sends, with its typed value beside the words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from apps.scripts.domain.flow import read_number
+from apps.scripts.domain.questions import Kind, Question
+
+# The kind and the key of a disclosure that was read out, before its jurisdiction.
+DISCLOSURE: Final = "disclosure"
+DISCLOSURE_KEY: Final = "disclosure:"
+# Digits of a number that is kept as one.
+_MAX_DIGITS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: the question as it was worded, what was said as `text`, and its value when it is one of the kind.
+
+    `chosen_at` is an aware instant, from a local time with its zone: 2026-06-17T15:30[America/New_York].
+    """
+
+    key: str
+    question: str
+    kind: str
+    text: str
+    options: tuple[str, ...] = ()
+    number: Decimal | None = None
+    chosen_on: date | None = None
+    chosen_at: datetime | None = None
+
+
+def read_answers(
+    questions: Sequence[Question], disclosures: Mapping[str, str], values: Mapping[str, Any]
+) -> list[Answer]:
+    """Each given value as data, in the order given; empty ones are left out.
+
+    `disclosures` are texts by jurisdiction. A value that does not fit its question, or whose question is not there,
+    is kept as text: nothing that was said on a call is thrown away.
+    """
+    return list(_read(questions, disclosures, values))
+
+
+def _read(questions: Sequence[Question], disclosures: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[Answer]:
+    by_key = {question.key: question for question in questions}
+    for key, value in values.items():
+        chosen = tuple(
+            str(item).strip() for item in (value if isinstance(value, list) else [value]) if item is not None
+        )
+        chosen = tuple(item for item in chosen if item)
+        if not chosen:
+            continue
+        if key.startswith(DISCLOSURE_KEY):
+            text = disclosures.get(key.removeprefix(DISCLOSURE_KEY), "")
+            yield Answer(key, text, DISCLOSURE, chosen[0])
+        elif key in by_key:
+            yield _of(by_key[key], chosen)
+        else:
+            yield Answer(key, "", Kind.TEXT, "; ".join(chosen))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """What was said, in one or several texts; the database takes no NUL."""
+    items = value if isinstance(value, list) else [value]
+    texts = (str(item).replace("\0", "").strip() for item in items if item is not None)
+    return tuple(text for text in texts if text)
+
+
+def _of(question: Question, chosen: tuple[str, ...]) -> Answer:
+    kind = question.kind
+    text = "; ".join(chosen)
+    return Answer(
+        key=question.key,
+        question=question.text,
+        kind=kind,
+        text=text,
+        options=chosen if question.options else (),
+        number=_number(text) if kind is Kind.NUMBER else None,
+        chosen_on=_day(text) if kind is Kind.DATE else None,
+        chosen_at=_moment(text) if kind is Kind.APPOINTMENT else None,
+    )
+
+
+def _number(text: str) -> Decimal | None:
+    number = read_number(text)
+    if number is None or not -_MAX_DIGITS < number.adjusted() < _MAX_DIGITS:
+        return None
+    return number
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    local, _, zone = text.rstrip("]").partition("[")
+    try:
+        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone))
+    except (ValueError, ZoneInfoNotFoundError):
+        return None
