@@ -14,7 +14,7 @@ import phonenumbers
 
 from simulator.clock import Clock, rfc2822
 from simulator.faults import Fault, FaultBoard, FaultKind
-from simulator.model import API_VERSION, Account, Call, Hook, Notification, Recording, Room, Seat
+from simulator.model import API_VERSION, Account, Call, Hook, Notification, Recording, Room, Seat, Sink
 from simulator.registry import Registry
 from simulator.stats import Stats
 from simulator.transport import Transport
@@ -132,6 +132,10 @@ class Callbacks:
             fields["RecordingDuration"] = str(recording.seconds)
         self._post(Letter(recording.sid, "callback.recording", recording.account, hook, fields, recording.call_sid))
 
+    def event(self, sink: Sink, body: str) -> None:
+        """Send an event to a sink."""
+        self._spawn(self._deliver_event(sink, body))
+
     def notify(self, call_sid: str, account: Account, code: int, text: str, url: str = "") -> None:
         """Write a line to the debugger."""
         self._stats.count(f"notification.{code}")
@@ -220,6 +224,14 @@ class Callbacks:
             code = 16011 if letter.kind == "callback.conference" else 15003
             text = f"{letter.kind} answered {reply.status or reply.failure}"
             self.notify(letter.call_sid, letter.account, code, text, letter.hook.url)
+
+    async def _deliver_event(self, sink: Sink, body: str) -> None:
+        fault = self._faults.strike("callback.event")
+        if fault is not None and fault.kind is FaultKind.LOST:
+            self._stats.count(f"fault.{fault.kind.value}")
+            return
+        reply = await self._transport.send_json(sink.account, sink.destination, body)
+        self._stats.count("callback.event.failed" if reply.failure else "callback.event")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -42,6 +42,8 @@ class AccountConfig:
     numbers: tuple[str, ...] = ()
     owner_sid: str = ""
     max_calls: int = 0
+    is_trial: bool = False
+    closed_countries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class KeyConfig:
     sid: str
     secret: str
     account_sid: str
+    friendly_name: str = ""
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

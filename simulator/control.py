@@ -189,7 +189,7 @@ async def open_application(request: web.Request) -> web.Response:
 
 
 async def open_account(request: web.Request) -> web.Response:
-    """Open an account or change its settings: sid, auth_token, cps, numbers, max_calls."""
+    """Open an account or change its settings: sid, auth_token, cps, numbers, max_calls, is_trial, closed_countries."""
     carrier = carrier_of(request)
     data: dict[str, Any] = await request.json()
     owner = next(iter(carrier.registry.accounts), "")
@@ -201,6 +201,8 @@ async def open_account(request: web.Request) -> web.Response:
             numbers=tuple(data.get("numbers", ())),
             owner_sid=str(data.get("owner_sid", owner)),
             max_calls=int(data.get("max_calls", 0)),
+            is_trial=bool(data.get("is_trial", False)),
+            closed_countries=tuple(data.get("closed_countries", ())),
         )
         account = carrier.registry.provision(config, carrier.now())
     except (KeyError, ValueError, ConfigError) as error:

@@ -115,6 +115,8 @@ class Account:
     next_slot: datetime | None = None
     in_flight: int = 0
     live_calls: int = 0
+    is_trial: bool = False
+    closed_countries: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -126,6 +128,18 @@ class OwnedNumber:
     friendly_name: str
     created_at: datetime
     settings: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Sink:
+    """Where events go; `destination` is the customer's address, asked with `method`."""
+
+    sid: str
+    account: Account
+    description: str
+    destination: str
+    method: str
+    created_at: datetime
 
 
 @dataclass(slots=True)

@@ -1,14 +1,15 @@
 """Everything the carrier knows, found by SID; finished calls are forgotten after a while."""
 
+import hashlib
 import uuid
 from collections import Counter, deque
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
 
-from simulator.config import SECRET_PREFIX, AccountConfig, KeyConfig, check_credentials
+from simulator.config import SECRET_PREFIX, SIMULATED_SID, AccountConfig, KeyConfig, check_credentials
 from simulator.errors import CarrierError
-from simulator.model import Account, Call, Notification, OwnedNumber, Recording, Room
+from simulator.model import Account, Call, Notification, OwnedNumber, Recording, Room, Sink
 
 KEEP_NOTIFICATIONS = 2_000
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class Registry:
     def __init__(self, keep_calls: int) -> None:
         self.accounts: dict[str, Account] = {}
         self.keys: dict[str, KeyConfig] = {}
+        self.sinks: dict[str, Sink] = {}
         self.applications: dict[str, str] = {}
         self.calls: dict[str, Call] = {}
         self.rooms: dict[str, Room] = {}
@@ -36,6 +38,7 @@ class Registry:
         self.notifications: deque[Notification] = deque(maxlen=KEEP_NOTIFICATIONS)
         self.attempts: Counter[str] = Counter()
         self._keep_calls = keep_calls
+        self._deleted_keys: set[str] = set()
         self._over: deque[Call] = deque()
         self._over_rooms: deque[Room] = deque()
         self._calls_to: dict[tuple[str, str], list[Call]] = {}
@@ -52,6 +55,8 @@ class Registry:
         account.cps = config.cps
         account.owner_sid = config.owner_sid or config.sid
         account.max_calls = config.max_calls
+        account.is_trial = config.is_trial
+        account.closed_countries = frozenset(config.closed_countries)
         account.updated_at = at
         for number in config.numbers:
             self.own_number(account, number, at)
@@ -63,6 +68,28 @@ class Registry:
         token = SECRET_PREFIX + uuid.uuid4().hex
         return self.provision(AccountConfig(sid, token, cps, owner_sid=owner.sid), at, friendly_name)
 
+    def new_key(self, account: Account, friendly_name: str, at: datetime) -> KeyConfig:
+        """Make an API key of the account."""
+        sid = "SK" + "0" * 12 + uuid.uuid4().hex[:20]
+        key = KeyConfig(sid, _secret_of(sid, account.sid), account.sid, friendly_name, at)
+        self.keys[sid] = key
+        return key
+
+    def adopt_key(self, sid: str, account_sid: str) -> KeyConfig | None:
+        """A key that an earlier run may have made for the account: its secret follows from both SIDs.
+
+        So the keys that the product stored outlive a restart, as its accounts do. None for a SID that is not plainly
+        simulated and for a deleted key.
+        """
+        if sid in self._deleted_keys or not (sid.startswith("SK") and SIMULATED_SID.match(sid)):
+            return None
+        return KeyConfig(sid, _secret_of(sid, account_sid), account_sid)
+
+    def delete_key(self, sid: str) -> None:
+        """Let a key sign nothing from now on."""
+        del self.keys[sid]
+        self._deleted_keys.add(sid)
+
     def own_number(self, account: Account, phone_number: str, at: datetime) -> OwnedNumber:
         """Let an account own a number; the same number again changes nothing."""
         if phone_number not in account.numbers:
@@ -70,8 +97,8 @@ class Registry:
         return account.numbers[phone_number]
 
     def clear(self) -> None:
-        """Forget everything but the accounts."""
-        for store in (self.calls, self.rooms, self.recordings, self._calls_to, self._open_rooms):
+        """Forget everything but the accounts and their keys."""
+        for store in (self.calls, self.rooms, self.recordings, self._calls_to, self._open_rooms, self.sinks):
             store.clear()
         for queue in (self.notifications, self._over, self._over_rooms):
             queue.clear()
@@ -161,6 +188,10 @@ class Registry:
         """The ordinal of the next attempt at a number, from 1."""
         self.attempts[number] += 1
         return self.attempts[number]
+
+
+def _secret_of(key_sid: str, account_sid: str) -> str:
+    return SECRET_PREFIX + hashlib.sha256(f"{key_sid} of {account_sid}".encode()).hexdigest()
 
 
 def _of(account: Account, thing: Owned | None) -> Owned | None:

@@ -11,11 +11,12 @@ from aiohttp import web
 
 from simulator import control
 from simulator.carrier import Carrier
+from simulator.clock import rfc2822
 from simulator.config import AccountConfig, ConfigError
 from simulator.errors import CarrierError
 from simulator.faults import Fault, FaultKind
 from simulator.model import API_VERSION, Account
-from simulator.rest import accounts, calls, conferences, lookup, numbers, recordings
+from simulator.rest import accounts, calls, conferences, keys, lookup, numbers, permissions, recordings, sinks
 from simulator.rest.context import ACCOUNT, CARRIER, carrier_of
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,16 @@ ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", OWN + "/OutgoingCallerIds.json", "caller_ids.list", numbers.list_caller_ids),
     ("POST", OWN + "/OutgoingCallerIds.json", "caller_ids.create", numbers.verify_caller_id),
     ("DELETE", OWN + "/OutgoingCallerIds/{sid}.json", "caller_ids.delete", numbers.delete_caller_id),
+    ("GET", OWN + "/Keys.json", "keys.list", keys.index),
+    ("POST", OWN + "/Keys.json", "keys.create", keys.create),
+    ("GET", OWN + "/Keys/{sid}.json", "keys.fetch", keys.fetch),
+    ("DELETE", OWN + "/Keys/{sid}.json", "keys.delete", keys.delete),
     ("GET", "/v2/PhoneNumbers/{number}", "lookup.fetch", lookup.fetch),
+    ("GET", "/v1/DialingPermissions/Countries/{country}", "permissions.fetch", permissions.fetch),
+    ("GET", "/v1/Sinks", "sinks.list", sinks.index),
+    ("POST", "/v1/Sinks", "sinks.create", sinks.create),
+    ("POST", "/v1/Sinks/{sid}/Test", "sinks.test", sinks.test),
+    ("DELETE", "/v1/Sinks/{sid}", "sinks.delete", sinks.delete),
 )
 
 
@@ -75,8 +85,14 @@ def build_app(carrier: Carrier) -> web.Application:
     @web.middleware
     async def twilio_shape(request: web.Request, handler: Handler) -> web.StreamResponse:
         """Everything under Twilio's paths is authorised, limited, struck by faults, and fails in JSON."""
-        if not request.path.startswith((f"/{API_VERSION}/", "/v2/")):
+        if not request.path.startswith((f"/{API_VERSION}/", "/v1/", "/v2/")):
             return await handler(request)
+        response = await answer(request, handler)
+        # Twilio's answers say what its clock shows; ours is simulated.
+        response.headers["Date"] = rfc2822(carrier.now())
+        return response
+
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             account = authorise(request, carrier)
             request[ACCOUNT] = account
@@ -113,11 +129,12 @@ def build_app(carrier: Carrier) -> web.Application:
 def authorise(request: web.Request, carrier: Carrier) -> Account:
     """The account a request acts on; raises CarrierError 20003, 20005 or 20404.
 
-    An account may act on itself and, as owner, on its subaccounts.
+    An account may act on itself and, as owner, on its subaccounts; its API keys do so too, but manage neither
+    accounts nor keys.
     """
     name, secret = _credentials(request)
-    user = carrier.registry.accounts.get(name) or _adopted(carrier, name, secret)
-    if user is None or user.auth_token != secret:
+    user = _key_holder(request, carrier, name, secret) if name.startswith("SK") else _owner(carrier, name, secret)
+    if user is None:
         raise CarrierError(20003)
     sid = request.match_info.get("account", user.sid)
     account = carrier.registry.accounts.get(sid)
@@ -177,6 +194,20 @@ async def _with_faults(
     if request.transport is not None:
         request.transport.close()
     return response
+
+
+def _owner(carrier: Carrier, sid: str, token: str) -> Account | None:
+    user = carrier.registry.accounts.get(sid) or _adopted(carrier, sid, token)
+    return user if user is not None and user.auth_token == token else None
+
+
+def _key_holder(request: web.Request, carrier: Carrier, sid: str, secret: str) -> Account | None:
+    account_sid = request.match_info.get("account", "")
+    manages = not account_sid or request.path.startswith(f"{ACCOUNTS}/{account_sid}/Keys")
+    key = carrier.registry.keys.get(sid) or carrier.registry.adopt_key(sid, account_sid)
+    if manages or key is None or key.secret != secret:
+        return None
+    return carrier.registry.accounts.get(key.account_sid)
 
 
 def _adopted(carrier: Carrier, sid: str, token: str) -> Account | None:

@@ -4,8 +4,9 @@ from functools import partial
 
 from aiohttp import web
 
+from simulator.callees import FICTIONAL
 from simulator.errors import CarrierError
-from simulator.model import OwnedNumber
+from simulator.model import Account, OwnedNumber
 from simulator.registry import new_sid
 from simulator.rest.context import account_of, carrier_of, form_of
 from simulator.rest.forms import E164, Form
@@ -34,9 +35,12 @@ async def buy(request: web.Request) -> web.Response:
 
 
 async def list_numbers(request: web.Request) -> web.Response:
-    """Owned numbers."""
-    account = account_of(request)
-    return page(request, "incoming_phone_numbers", _named(request, account.numbers), partial(number_json, account))
+    """Owned numbers; an account that lists none owns every fictional one, and shows it to who asks for just that one."""
+    account, wanted = account_of(request), request.query.get("PhoneNumber", "")
+    numbers = account.numbers
+    if not numbers and FICTIONAL.match(wanted):
+        numbers = {wanted: _implied(account, wanted)}
+    return page(request, "incoming_phone_numbers", _named(request, numbers), partial(number_json, account))
 
 
 async def fetch_number(request: web.Request) -> web.Response:
@@ -89,6 +93,10 @@ async def delete_caller_id(request: web.Request) -> web.Response:
     account = account_of(request)
     del account.caller_ids[_by_sid(account.caller_ids, request).phone_number]
     return web.Response(status=204)
+
+
+def _implied(account: Account, number: str) -> OwnedNumber:
+    return OwnedNumber("PN" + number.removeprefix("+").zfill(32), number, number, account.created_at)
 
 
 def _configure(owned: OwnedNumber, form: Form) -> None:

@@ -44,6 +44,24 @@ def page(request: web.Request, key: str, things: Iterable[T], render: Callable[[
     )
 
 
+def meta_page(
+    request: web.Request, key: str, things: Iterable[T], render: Callable[[T], dict[str, Any]], host: str
+) -> web.Response:
+    """All of `things` on one page, as Twilio's newer APIs send it; `host` is theirs, with its scheme."""
+    shown = [render(thing) for thing in islice(things, MAX_PAGE_SIZE)]
+    url = f"{host}{request.path}?PageSize={DEFAULT_PAGE_SIZE}&Page=0"
+    meta = {
+        "key": key,
+        "page": 0,
+        "page_size": DEFAULT_PAGE_SIZE,
+        "first_page_url": url,
+        "previous_page_url": None,
+        "next_page_url": None,
+        "url": url,
+    }
+    return web.json_response({key: shown, "meta": meta})
+
+
 def date_filter(request: web.Request, name: str) -> Callable[[datetime | None], bool]:
     """A test for `Name`, `Name<` and `Name>` (a date, or an instant); raises CarrierError 20001."""
     on, before, after = (_instant(request.query.get(name + sign)) for sign in ("", "<", ">"))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from simulator.clock import rfc2822
+from simulator.config import KeyConfig
 from simulator.model import (
     API_VERSION,
     Account,
@@ -60,9 +61,15 @@ def account_json(account: Account) -> dict[str, Any]:
         "sid": account.sid,
         "status": account.status,
         "subresource_uris": _parts(account_uri(account), ACCOUNT_PARTS),
-        "type": "Full",
+        "type": "Trial" if account.is_trial else "Full",
         "uri": f"{account_uri(account)}.json",
     }
+
+
+def key_json(key: KeyConfig) -> dict[str, Any]:
+    """An API key, without its secret."""
+    made = _date(key.created_at)
+    return {"sid": key.sid, "friendly_name": key.friendly_name, "date_created": made, "date_updated": made}
 
 
 def call_json(call: Call) -> dict[str, Any]:

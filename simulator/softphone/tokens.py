@@ -52,8 +52,9 @@ def read_token(token: str, registry: Registry) -> Grant:
     A key signs for its account and, unlike at Twilio, for that account's subaccounts.
     """
     try:
-        header, issuer = jwt.get_unverified_header(token), str(_unverified(token).get("iss"))
-        key = registry.keys.get(issuer)
+        header, claimed = jwt.get_unverified_header(token), _unverified(token)
+        issuer = str(claimed.get("iss"))
+        key = registry.keys.get(issuer) or registry.adopt_key(issuer, str(claimed.get("sub")))
         if key is None or not str(header.get("cty", "")).startswith(CONTENT_TYPE):
             raise TokenError(INVALID, "AccessTokenInvalid")
         claims = jwt.decode(token, key.secret, algorithms=[ALGORITHM], options={"require": ["exp", "iss", "sub"]})

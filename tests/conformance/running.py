@@ -31,6 +31,7 @@ class Received:
     fields: dict[str, str]
     signed: bool
     headers: Mapping[str, str]
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,20 @@ class Customer:
                 )
             return found()
 
+    def wait_for_prefix(self, prefix: str) -> list[Received]:
+        """Wait for a request to an address that begins like this."""
+        with self.changed:
+            if not self.changed.wait_for(lambda: any(one.path.startswith(prefix) for one in self.diary), PATIENCE):
+                raise AssertionError(f"nothing came to {prefix}; came: {[one.path for one in self.diary]}")
+            return [one for one in self.diary if one.path.startswith(prefix)]
+
     async def handle(self, request: web.Request) -> web.Response:
         """Write a request down and answer it."""
         fields = {name: str(value) for name, value in (await request.post()).items()}
         url = self.address + request.path_qs
         signature = request.headers.get("X-Twilio-Signature", "")
         signed = RequestValidator(self.token).validate(url, fields, signature)
-        one = Received(request.path_qs, request.method, fields, signed, dict(request.headers))
+        one = Received(request.path_qs, request.method, fields, signed, dict(request.headers), await request.text())
         with self.changed:
             self.diary.append(one)
             self.changed.notify_all()

@@ -16,6 +16,7 @@ FOLDER = (
     Path(__file__).resolve().parents[2] / "node_modules" / "@twilio" / "cli-core" / "src" / "services" / "twilio-api"
 )
 API, LOOKUPS = "https://api.twilio.com", "https://lookups.twilio.com"
+EVENTS, VOICE = "https://events.twilio.com", "https://voice.twilio.com"
 KEPT = (
     "/Calls",
     "/Conferences",
@@ -24,6 +25,7 @@ KEPT = (
     "/OutgoingCallerIds",
     "/Accounts.json",
     "/Accounts/{Sid}",
+    "/Keys",
 )
 DROPPED = ("/AddOnResults", "/Transcriptions", "/AssignedAddOns", "/Payments", "/Streams", "/Siprec", "/UserDefined")
 METHODS = ("get", "post", "delete")
@@ -155,9 +157,30 @@ def lookups_spec() -> Spec:
     return Spec(document)
 
 
+@cache
+def events_spec() -> Spec:
+    """The sinks of Event Streams."""
+    return _part_of("twilio_events_v1.json", "/v1/Sinks")
+
+
+@cache
+def voice_spec() -> Spec:
+    """Dialling permissions."""
+    return _part_of("twilio_voice_v1.json", "/v1/DialingPermissions/Countries")
+
+
 def spec_for(path: str) -> tuple[str, Spec]:
     """The host that serves a path at Twilio, and its description."""
+    if path.startswith("/v1/"):
+        return (EVENTS, events_spec()) if path.startswith("/v1/Sinks") else (VOICE, voice_spec())
     return (LOOKUPS, lookups_spec()) if path.startswith("/v2/") else (API, api_spec())
+
+
+def _part_of(name: str, prefix: str) -> Spec:
+    document = _read(name)
+    document["paths"] = {path: item for path, item in document["paths"].items() if path.startswith(prefix)}
+    _sharpen(document)
+    return Spec(document)
 
 
 def _read(name: str) -> dict[str, Any]:
