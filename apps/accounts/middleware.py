@@ -40,7 +40,8 @@ class TenantMiddleware:
     """Resolves `slug` of /t/<slug>/..., checks membership and second factor, and opens the tenant's scope.
 
     Someone who is no member gets the same 404 as for a tenant that does not exist. The scope is one transaction over
-    the view, rolled back when the view raises: views do not call the carrier.
+    the view, rolled back when the view raises. So views do not call the carrier, but for rare requests whose answer a
+    person waits for; those come before the first write.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

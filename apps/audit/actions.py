@@ -22,8 +22,11 @@ class Action(models.TextChoices):
 
     ACCOUNT_ADDED = "carrier_account.added", "Carrier account added"
     ACCOUNT_CHANGED = "carrier_account.changed", "Carrier account changed"
+    ACCOUNT_OPENED = "carrier_account.opened", "Carrier subaccount opened"
+    ACCOUNT_KEY_MADE = "carrier_account.key_made", "Key for agents' phones made"
     ACCOUNT_SUSPENDED = "carrier_account.suspended", "Carrier account suspended"
     CALLER_ID_ADDED = "caller_id.added", "Number added"
+    CALLER_ID_VERIFYING = "caller_id.verifying", "Number's verification asked for"
     CALLER_ID_ENABLED = "caller_id.enabled", "Number enabled"
     CALLER_ID_DISABLED = "caller_id.disabled", "Number disabled"
 

@@ -40,6 +40,73 @@ class CallView:
     queue_seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account as the carrier describes it; `answered_at` is the carrier's own clock, in whole seconds."""
+
+    sid: str
+    name: str
+    is_active: bool
+    is_trial: bool
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """An API key; the carrier shows its secret this once."""
+
+    sid: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A subaccount that was opened."""
+
+    sid: str
+    auth_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberView:
+    """A number (E.164) that calls may show: one of the account's own, or an outside one that was verified."""
+
+    phone: str
+    label: str
+    is_own: bool
+
+
+class Administration(Protocol):
+    """What is asked of the carrier about an account apart from calls; nothing here dials for us.
+
+    Every method raises CarrierError and none repeats a create by itself.
+    """
+
+    def get_account(self) -> AccountView: ...
+
+    def open_account(self, name: str) -> NewAccount: ...
+
+    def make_key(self, name: str) -> NewKey: ...
+
+    def delete_key(self, sid: str) -> None: ...
+
+    def try_key(self, sid: str, secret: str) -> None: ...
+
+    def list_numbers(self) -> list[NumberView]: ...
+
+    def may_show(self, phone: str) -> bool: ...
+
+    def verify_number(self, phone: str, label: str) -> str: ...
+
+    def may_dial(self, country: str) -> bool: ...
+
+    def longest_wait(self) -> float | None: ...
+
+    def send_event(self, url: str) -> None: ...
+
+    def stop_events(self) -> None: ...
+
+
 class Carrier(Protocol):
     """One tenant's account at a carrier. Every method raises CarrierError and none repeats a create by itself."""
 

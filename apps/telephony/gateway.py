@@ -75,7 +75,7 @@ class TwilioCarrier:
                 "async_amd": "true",
                 "async_amd_status_callback": order.amd_url,
             }
-        return _ask(
+        return ask(
             lambda: _view(
                 self.client.calls.create(
                     to=order.to,
@@ -91,7 +91,7 @@ class TwilioCarrier:
         )
 
     def create_leg(self, order: LegOrder) -> str:
-        leg = _ask(
+        leg = ask(
             lambda: self.client.conferences(order.room).participants.create(
                 from_=order.caller_id,
                 to=order.to,
@@ -108,21 +108,21 @@ class TwilioCarrier:
         return str(leg.call_sid)
 
     def hold_leg(self, *, room_sid: str, sid: str, is_held: bool) -> None:
-        _ask(lambda: self.client.conferences(room_sid).participants(sid).update(hold=is_held))
+        ask(lambda: self.client.conferences(room_sid).participants(sid).update(hold=is_held))
 
     def end_call(self, sid: str) -> None:
-        _ask(lambda: self.client.calls(sid).update(status="completed"))
+        ask(lambda: self.client.calls(sid).update(status="completed"))
 
     def cancel_call(self, sid: str) -> None:
-        _ask(lambda: self.client.calls(sid).update(status="canceled"))
+        ask(lambda: self.client.calls(sid).update(status="canceled"))
 
     def find_calls(self, *, to: str, caller_id: str, since: datetime) -> list[CallView]:
         # No StartTime filter: a call still in Twilio's queue has no start time.
-        views = _ask(lambda: list(map(_view, self.client.calls.list(to=to, from_=caller_id, limit=50))))
+        views = ask(lambda: list(map(_view, self.client.calls.list(to=to, from_=caller_id, limit=50))))
         return [view for view in views if view.created_at >= since - timedelta(seconds=2)]
 
     def get_call(self, sid: str) -> CallView:
-        return _ask(lambda: _view(self.client.calls(sid).fetch()))
+        return ask(lambda: _view(self.client.calls(sid).fetch()))
 
 
 def _view(call: Any) -> CallView:  # noqa: ANN401 - twilio ships no types
@@ -135,7 +135,7 @@ def _view(call: Any) -> CallView:  # noqa: ANN401 - twilio ships no types
     )
 
 
-def _ask(request: Callable[[], T]) -> T:
+def ask(request: Callable[[], T]) -> T:
     """Send one request and translate every way it can fail."""
     try:
         return request()

@@ -1,12 +1,14 @@
 from django.urls import path
 
-from apps.telephony import views
+from apps.telephony.views import accounts, numbers
 
 app_name = "telephony"
 urlpatterns = [
-    path("numbers/", views.numbers, name="numbers"),
-    path("numbers/account/", views.account_edit, name="account_edit"),
-    path("numbers/add/", views.number_add, name="number_add"),
-    path("numbers/<int:caller_id>/enable/", views.number_enable, name="number_enable"),
-    path("numbers/<int:caller_id>/withdraw/", views.number_withdraw, name="number_withdraw"),
+    path("numbers/", numbers.numbers, name="numbers"),
+    path("numbers/account/", accounts.account_edit, name="account_edit"),
+    path("numbers/account/open/", accounts.subaccount_open, name="subaccount_open"),
+    path("numbers/account/key/", accounts.key_make, name="key_make"),
+    path("numbers/add/", numbers.number_add, name="number_add"),
+    path("numbers/<int:caller_id>/enable/", numbers.number_enable, name="number_enable"),
+    path("numbers/<int:caller_id>/withdraw/", numbers.number_withdraw, name="number_withdraw"),
 ]

@@ -1,32 +1,16 @@
 import pytest
 from django.db import connection
 
-from apps.accounts.models import Membership, Role
+from apps.accounts.models import Membership
 from apps.audit.models import AuditEntry
 from apps.telephony.models import CallerId, ProviderAccount
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
-from tests.pages import PAGE_QUERIES, add_member, client_of
+from tests.pages import PAGE_QUERIES, client_of
 
-SID = "AC" + "0f" * 16
+SID = "AC" + "9".zfill(32)
 TOKEN = "simulated-secret-token"
-
-
-@pytest.fixture
-def acme(db: None) -> Tenant:
-    return factories.TenantFactory.create(slug="acme")
-
-
-@pytest.fixture
-def manager(acme: Tenant) -> Membership:
-    return add_member(acme, Role.MANAGER)
-
-
-@pytest.fixture
-def account(acme: Tenant) -> ProviderAccount:
-    with tenant_scope(acme.id):
-        return factories.ProviderAccountFactory.create()
 
 
 def number_of(account: ProviderAccount) -> CallerId:
@@ -39,6 +23,7 @@ def last_entry(tenant: Tenant) -> tuple[str, object]:
         return AuditEntry.objects.order_by("-id").values_list("action", "data")[0]
 
 
+@pytest.mark.usefixtures("exchange")
 def test_account_is_connected_with_its_token_encrypted(acme: Tenant, manager: Membership) -> None:
     client = client_of(manager)
     form = {"sid": SID, "auth_token": TOKEN, "cps": "5"}
@@ -49,7 +34,11 @@ def test_account_is_connected_with_its_token_encrypted(acme: Tenant, manager: Me
         with connection.cursor() as cursor:
             cursor.execute("select auth_token from telephony_provideraccount")
             assert TOKEN not in cursor.fetchone()[0]
-    assert last_entry(acme) == ("carrier_account.added", {"sid": SID, "cps": 5.0})
+        entries = AuditEntry.objects.order_by("id").values_list("action", "data")
+        assert list(entries) == [
+            ("carrier_account.added", {"sid": SID, "cps": 5.0}),
+            ("carrier_account.key_made", {"key": account.api_key_sid, "replaced": ""}),
+        ]
     assert TOKEN not in client.get("/t/acme/numbers/account/").content.decode()
 
 
@@ -67,6 +56,7 @@ def test_wrong_account_is_refused(acme: Tenant, manager: Membership, form: dict[
         assert not ProviderAccount.objects.exists()
 
 
+@pytest.mark.usefixtures("exchange")
 def test_account_of_another_tenant_is_refused(acme: Tenant, manager: Membership) -> None:
     with tenant_scope(factories.TenantFactory.create(slug="other").id):
         factories.ProviderAccountFactory.create(sid=SID)

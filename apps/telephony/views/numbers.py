@@ -1,4 +1,4 @@
-"""The carrier account and the numbers that a tenant shows to the people it calls."""
+"""The numbers that a tenant shows to the people it calls."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,8 +11,7 @@ from apps.accounts.permissions import Permission
 from apps.core import clock
 from apps.core.errors import InvalidError
 from apps.telephony import services
-from apps.telephony.forms import AccountForm, CallerIdForm, ConnectAccountForm, WithdrawForm
-from apps.telephony.models import ProviderAccount
+from apps.telephony.forms import CallerIdForm, WithdrawForm
 from apps.telephony.selectors import find_account, list_caller_ids
 
 
@@ -22,35 +21,6 @@ def numbers(request: TenantRequest, slug: str) -> HttpResponse:
     """The carrier account's state and every number."""
     context = {"account": find_account(), "caller_ids": list_caller_ids(), "withdraw_form": WithdrawForm()}
     return render(request, "telephony/numbers.html", context)
-
-
-@requires(Permission.MANAGE_NUMBERS)
-@require_http_methods(["GET", "POST"])
-def account_edit(request: TenantRequest, slug: str) -> HttpResponse:
-    """Connect a carrier account, or change the rate and token of the connected one."""
-    account = find_account()
-    if account is None:
-        form: ConnectAccountForm | AccountForm = ConnectAccountForm(request.POST or None)
-    else:
-        form = AccountForm(request.POST or None, initial={"cps": account.cps})
-    if request.method == "POST" and form.is_valid() and _save_account(request, account, form):
-        messages.success(request, _("The carrier account is saved."))
-        return redirect("telephony:numbers", slug)
-    return render(request, "telephony/account_edit.html", {"form": form, "account": account})
-
-
-def _save_account(
-    request: TenantRequest, account: ProviderAccount | None, form: ConnectAccountForm | AccountForm
-) -> bool:
-    if account is not None:
-        services.change_account(account=account, actor=request.user, at=clock.now(), **form.cleaned_data)
-        return True
-    try:
-        services.connect_account(actor=request.user, at=clock.now(), **form.cleaned_data)
-    except InvalidError as error:
-        form.add_error(error.field, error.message)
-        return False
-    return True
 
 
 @requires(Permission.MANAGE_NUMBERS)
