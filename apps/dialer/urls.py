@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.dialer import webhooks
+from apps.telephony import webhooks as account_webhooks
 
 app_name = "hooks"
 urlpatterns = [
@@ -11,4 +12,5 @@ urlpatterns = [
     path("<int:tenant_id>/voice/conference", webhooks.conference, name="conference"),
     path("<int:tenant_id>/voice/recording", webhooks.recording, name="recording"),
     path("<int:tenant_id>/voice/optout", webhooks.optout, name="optout"),
+    path("<int:tenant_id>/account/event", account_webhooks.event, name="event"),
 ]

@@ -1,6 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.crypto import EncryptedTextField
 from apps.tenants.models import TenantModel
@@ -30,6 +31,48 @@ class ProviderAccount(TenantModel):
 
     def __str__(self) -> str:
         return self.sid
+
+
+class CarrierCheck(TenantModel):
+    """The last result of one line of the account's checklist."""
+
+    class Kind(models.TextChoices):
+        """The lines, in the order in which they are tested: each needs those before it."""
+
+        CREDENTIALS = "CREDENTIALS", _("SID and auth token")
+        ACCOUNT = "ACCOUNT", _("Account active and paid")
+        CLOCK = "CLOCK", _("Clocks agree")
+        KEY = "KEY", _("Key for agents' phones")
+        ADDRESS = "ADDRESS", _("Our public address")
+        CALLBACK = "CALLBACK", _("The carrier reaches us")
+        SIGNATURE = "SIGNATURE", _("The carrier's signature")
+        NUMBERS = "NUMBERS", _("Numbers that calls may show")
+        COUNTRIES = "COUNTRIES", _("Countries that may be dialled")
+        RATE = "RATE", _("Calls per second")
+
+    class State(models.TextChoices):
+        """What the test came to."""
+
+        RUNNING = "RUNNING", _("Testing")
+        PASSED = "PASSED", _("Works")
+        WARNED = "WARNED", _("Look at it")
+        FAILED = "FAILED", _("To fix")
+
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, related_name="checks")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    state = models.CharField(max_length=8, choices=State.choices)
+    # What was found, as a code of telephony.wording, and the values for its sentence.
+    finding = models.CharField(max_length=40)
+    values = models.JSONField(default=dict)
+    checked_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "account", "kind"], name="telephony_carriercheck_one_per_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.state}"
 
 
 class CallerId(TenantModel):

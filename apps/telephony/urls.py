@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.telephony.views import accounts, numbers
+from apps.telephony.views import accounts, checks, numbers
 
 app_name = "telephony"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("numbers/account/", accounts.account_edit, name="account_edit"),
     path("numbers/account/open/", accounts.subaccount_open, name="subaccount_open"),
     path("numbers/account/key/", accounts.key_make, name="key_make"),
+    path("numbers/account/checklist/", checks.checklist, name="checklist"),
+    path("numbers/account/checklist/<str:check>/", checks.check_run, name="check_run"),
     path("numbers/add/", numbers.number_add, name="number_add"),
     path("numbers/<int:caller_id>/enable/", numbers.number_enable, name="number_enable"),
     path("numbers/<int:caller_id>/withdraw/", numbers.number_withdraw, name="number_withdraw"),

@@ -6,6 +6,10 @@ from apps.telephony.carrier import Carrier
 from tests.guards.sources import app_sources, calls
 
 PLACING = "apps/calls/placing.py"
+# Shares the gateway's way of asking, for accounts, keys and numbers.
+ADMINISTRATION = "apps/telephony/administration.py"
+# What rings a phone or a browser at the carrier.
+DIALS = {"calls.create", "participants.create"}
 
 
 def imports(tree: ast.Module) -> set[str]:
@@ -22,7 +26,20 @@ def imports(tree: ast.Module) -> set[str]:
 def test_only_placing_reaches_the_gateway() -> None:
     users = {path for path, tree in app_sources().items() if "apps.telephony.gateway" in imports(tree)}
 
-    assert users == {PLACING}
+    assert users == {PLACING, ADMINISTRATION}
+
+
+def test_administration_dials_nobody() -> None:
+    taken = {name for name in imports(app_sources()[ADMINISTRATION]) if name.startswith("apps.telephony.gateway.")}
+    dialled = {
+        (place.partition(":")[0], dial)
+        for place, call in calls()
+        for dial in DIALS
+        if place.startswith("apps/telephony/") and ast.unparse(call.func).endswith(dial)
+    }
+
+    assert taken == {"apps.telephony.gateway.CarrierHttpClient", "apps.telephony.gateway.ask"}
+    assert dialled == {("apps/telephony/gateway.py", dial) for dial in DIALS}
 
 
 def test_only_telephony_imports_the_carriers_client() -> None:

@@ -31,6 +31,7 @@ ARGUMENTS = {
 }
 # Arguments that name no row.
 VALUES = {
+    "check": "a line of the carrier account's checklist",
     "jurisdiction": "a state or country; of ours only those under our own stop",
     "key": "a question of the script named beside it",
     "sound": "a tone of the keypad",

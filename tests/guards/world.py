@@ -14,6 +14,7 @@ from apps.compliance.models import Consent, Decision, DncEntry, DncRegister, Dnc
 from apps.core import clock
 from apps.dialer.models import Pulse
 from apps.leads.models import Lead, LeadImport
+from apps.telephony.models import CarrierCheck
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
@@ -41,6 +42,14 @@ def build_world(tenant: Tenant, mark: str) -> None:
 
 def _campaign(mark: str) -> Campaign:
     account = factories.ProviderAccountFactory.create(trouble=mark)
+    CarrierCheck.objects.create(
+        account=account,
+        kind=CarrierCheck.Kind.CREDENTIALS,
+        state=CarrierCheck.State.PASSED,
+        finding="credentials_good",
+        values={"name": mark},
+        checked_at=clock.now(),
+    )
     campaign: Campaign = factories.CampaignFactory.create(
         name=f"{mark} campaign",
         state_reason=f"{mark} reason",
