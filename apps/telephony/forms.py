@@ -1,8 +1,13 @@
+from collections.abc import Iterable
+from typing import cast
+
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.domain.phones import normalise_phone
+from apps.telephony.carrier import NumberView
 
 SECRET = forms.PasswordInput(attrs={"autocomplete": "off"})
 
@@ -63,6 +68,39 @@ class CallerIdForm(forms.Form):
         if not result.is_valid:
             raise forms.ValidationError(result.message or _("This is not a phone number."))
         return result.e164
+
+
+class ImportForm(forms.Form):
+    """Which of the carrier's numbers to take over."""
+
+    phones = forms.MultipleChoiceField(
+        label=_("Numbers"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Each must reach someone who can take a do-not-call request."),
+    )
+
+    def __init__(self, *args: object, numbers: Iterable[NumberView], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own arguments, passed on
+        self.numbers = {number.phone: number for number in numbers}
+        field = cast(forms.MultipleChoiceField, self.fields["phones"])
+        field.choices = [(number.phone, _name(number)) for number in self.numbers.values()]
+
+    def chosen(self) -> list[NumberView]:
+        """The numbers that were ticked."""
+        return [self.numbers[phone] for phone in self.cleaned_data["phones"]]
+
+
+class VerifiedForm(forms.Form):
+    """A number whose code has been keyed in; `code` only to show it again."""
+
+    phone = forms.CharField(max_length=16, widget=forms.HiddenInput)
+    label = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
+    code = forms.CharField(max_length=12, widget=forms.HiddenInput)
+
+
+def _name(number: NumberView) -> str:
+    kind = gettext("owned") if number.is_own else gettext("verified")
+    return f"{number.phone} {number.label} ({kind})" if number.label != number.phone else f"{number.phone} ({kind})"
 
 
 class WithdrawForm(forms.Form):

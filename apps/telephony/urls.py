@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.telephony.views import accounts, checks, numbers
+from apps.telephony.views import accounts, checks, numbers, offered
 
 app_name = "telephony"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("numbers/account/checklist/", checks.checklist, name="checklist"),
     path("numbers/account/checklist/<str:check>/", checks.check_run, name="check_run"),
     path("numbers/add/", numbers.number_add, name="number_add"),
+    path("numbers/import/", offered.number_import, name="number_import"),
+    path("numbers/verify/", offered.number_verify, name="number_verify"),
+    path("numbers/verify/done/", offered.number_verified, name="number_verified"),
     path("numbers/<int:caller_id>/enable/", numbers.number_enable, name="number_enable"),
     path("numbers/<int:caller_id>/withdraw/", numbers.number_withdraw, name="number_withdraw"),
 ]

@@ -1,0 +1,73 @@
+"""Numbers that the carrier lets an account show: taken over from its list, or verified by a code."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from apps.accounts.models import User
+from apps.audit.actions import Action
+from apps.audit.services import record
+from apps.core.errors import ConflictError
+from apps.telephony.administration import administration_of
+from apps.telephony.carrier import NumberView
+from apps.telephony.errors import NumberInUseError
+from apps.telephony.models import CallerId, ProviderAccount
+from apps.telephony.services import add_caller_id
+
+LABEL_LENGTH = 60
+
+
+class NotVerifiedError(ConflictError):
+    """Nobody has keyed in the code yet."""
+
+    code = "not_verified"
+
+
+def list_new_numbers(account: ProviderAccount) -> list[NumberView]:
+    """The numbers that the account owns or has verified and that are not in the tenant's list. Raises CarrierError."""
+    offered = administration_of(account.sid, account.auth_token).list_numbers()
+    known = set(CallerId.objects.values_list("phone", flat=True))
+    return [number for number in offered if number.phone not in known]
+
+
+def import_numbers(
+    *, account: ProviderAccount, numbers: Iterable[NumberView], actor: User, at: datetime
+) -> list[CallerId]:
+    """Add these numbers with the names they have at the carrier; one that somebody has just added is passed over."""
+    added = []
+    for number in numbers:
+        try:
+            added.append(add_caller_id(account=account, phone=number.phone, label=_label(number), actor=actor, at=at))
+        except NumberInUseError:
+            continue
+    return added
+
+
+def ask_verification(*, account: ProviderAccount, phone: str, label: str, actor: User, at: datetime) -> str:
+    """Have the carrier ring an outside number (E.164); the code that the person who answers must key in.
+
+    Raises NumberInUseError and CarrierError.
+    """
+    _refuse_known(phone)
+    code = administration_of(account.sid, account.auth_token).verify_number(phone, label)
+    target = f"carrier_account:{account.id}"
+    record(Action.CALLER_ID_VERIFYING, at=at, target=target, actor=actor, data={"number": phone})
+    return code
+
+
+def add_verified(*, account: ProviderAccount, phone: str, label: str, actor: User, at: datetime) -> CallerId:
+    """Add an outside number once the carrier has it verified. Raises NotVerifiedError, NumberInUseError, CarrierError."""
+    _refuse_known(phone)
+    if not administration_of(account.sid, account.auth_token).may_show(phone):
+        raise NotVerifiedError("The carrier has not got the code yet.")
+    return add_caller_id(account=account, phone=phone, label=label, actor=actor, at=at)
+
+
+def _refuse_known(phone: str) -> None:
+    if CallerId.objects.filter(phone=phone).exists():
+        raise NumberInUseError("This number is in the list already.", field="phone")
+
+
+def _label(number: NumberView) -> str:
+    """The carrier names a number after itself until somebody renames it."""
+    is_number = not number.label.strip("+()- 0123456789")
+    return "" if is_number else number.label[:LABEL_LENGTH]
