@@ -105,7 +105,7 @@ class TwilioAdministration:
         sinks = ask(lambda: self.client.events.v1.sinks.list(limit=RECENT_CALLS))
         for sink in sinks:
             if sink.description == TEST_NAME:
-                ask(lambda sid=sink.sid: self.client.events.v1.sinks(sid).delete())
+                ask(self.client.events.v1.sinks(sink.sid).delete)
 
 
 def _date(headers: Any) -> datetime | None:  # noqa: ANN401 - twilio ships no types

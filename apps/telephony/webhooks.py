@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from apps.telephony.callback_test import note_event
+from apps.telephony.trial_event import note_event
 from apps.telephony.selectors import find_account
 from apps.telephony.signature import is_signed_json
 from apps.tenants.scope import tenant_scope
@@ -22,6 +22,6 @@ def event(request: HttpRequest, tenant_id: int) -> HttpResponse:
         return HttpResponse(status=403)
     with tenant_scope(tenant_id):
         account = find_account()
-    is_good = account is not None and is_signed_json(request, account.auth_token)
-    note_event(token, is_signed=is_good)
+        is_good = account is not None and is_signed_json(request, account.auth_token)
+        note_event(token, is_signed=is_good)
     return HttpResponse(status=204 if is_good else 403)

@@ -119,7 +119,8 @@ _FINDINGS: dict[str, tuple[Promise, Promise | str]] = {
 
 def finding_text(check: CarrierCheck) -> str:
     """What was found."""
-    return str(_FINDINGS[check.finding][0]) % check.values
+    text = str(_FINDINGS[check.finding][0])
+    return text % check.values
 
 
 def finding_advice(check: CarrierCheck) -> str:

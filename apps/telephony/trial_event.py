@@ -1,9 +1,11 @@
-"""What is known of a test event on its way: kept in the cache, for the hook may hear of it before the test is stored."""
+"""A test event on its way to the tenant in scope: kept in the cache, for it may come before the test is stored."""
 
 from enum import StrEnum
 from uuid import uuid4
 
 from django.core.cache import cache
+
+from apps.tenants.scope import get_tenant_id
 
 # Longer than anybody waits for the event.
 KEEP_SECONDS = 300
@@ -36,4 +38,4 @@ def heard_of(token: str) -> Heard:
 
 
 def _key(token: str) -> str:
-    return f"carrier-test:{token}"
+    return f"carrier-test:{get_tenant_id()}:{token}"

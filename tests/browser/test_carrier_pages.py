@@ -1,0 +1,90 @@
+"""A manager has the carrier account's checklist tested and a number verified, against the running simulator."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ops.throwaway import Stack, throwaway_stack
+
+pytestmark = pytest.mark.browser
+SHOTS = os.environ.get("UI_SHOTS")
+NOON = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
+LINES = ("CREDENTIALS", "ACCOUNT", "CLOCK", "KEY", "ADDRESS", "CALLBACK", "SIGNATURE", "NUMBERS", "COUNTRIES", "RATE")
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with throwaway_stack(start=NOON, speed=1.0, environment={"DJANGO_ALLOW_ASYNC_UNSAFE": ""}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def login(stack: Stack) -> dict[str, str]:
+    found: dict[str, Any] = json.loads(stack.manage("load_demo"))["tenants"][0]["logins"]
+    login: dict[str, str] = found["Campaign manager"]
+    return login
+
+
+def shoot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+def open_page(page: Page, stack: Stack, login: dict[str, str], path: str) -> None:
+    """Sign in and open a page of the demo's first organisation."""
+    page.set_default_timeout(10_000)
+    page.goto(f"{stack.url}/accounts/login/?next=/t/sunrise-solar/{path}")
+    page.locator("[name=login]").fill(login["email"])
+    page.locator("[name=password]").fill(login["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{path}")
+
+
+def test_whole_list_is_tested_line_by_line_with_one_key_stroke(stack: Stack, login: dict[str, str], page: Page) -> None:
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    open_page(page, stack, login, "numbers/account/checklist/")
+    shoot(page, "checklist-before")
+
+    page.get_by_role("button", name="Test everything").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#check-RATE")).to_contain_text("Tested", timeout=30_000)
+    shoot(page, "checklist-after")
+    for line in LINES[:-1]:
+        expect(page.locator(f"#check-{line} .pill")).to_have_text("Works")
+    expect(page.locator("#check-RATE .pill")).to_have_text("Look at it")
+    expect(page.get_by_role("status").filter(has_text="Calls per second")).to_have_count(1)
+    page.locator("#test-CLOCK").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Clocks agree: Works")).to_have_count(1)
+    expect(page.locator("#test-CLOCK")).to_be_focused()
+    assert messages == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.emulate_media(color_scheme="dark")
+    shoot(page, "checklist-narrow-dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_outside_number_is_verified(stack: Stack, login: dict[str, str], page: Page) -> None:
+    open_page(page, stack, login, "numbers/")
+    shoot(page, "numbers")
+    page.get_by_role("link", name="Verify an outside number").click()
+    page.get_by_label("Number", exact=True).fill("(202) 555-0144")
+    page.get_by_label("Label", exact=False).fill("Front desk")
+    shoot(page, "number-verify")
+    page.get_by_role("button", name="Have it called now").click()
+    expect(page.locator("#code")).to_have_text("111111")
+    shoot(page, "number-code")
+    page.get_by_role("button", name="The code is keyed in").click()
+    expect(page.get_by_role("cell", name="Front desk")).to_be_visible()
+    page.get_by_role("link", name="Take over from the carrier").click()
+    expect(page.get_by_role("heading", name="No further numbers")).to_be_visible()
+    shoot(page, "number-import")
