@@ -14,10 +14,10 @@ from django.urls import reverse
 from apps.core import clock
 from apps.telephony.access import is_token_sound
 from apps.telephony.administration import administration_of
-from apps.telephony.trial_event import Heard, expect_event, heard_of
 from apps.telephony.carrier import Administration
 from apps.telephony.errors import Blame, CarrierError
 from apps.telephony.models import CallerId, CarrierCheck, ProviderAccount
+from apps.telephony.trial_event import Heard, expect_event, heard_of
 from apps.telephony.wording import explain
 from apps.tenants.models import Tenant
 

@@ -119,8 +119,8 @@ _FINDINGS: dict[str, tuple[Promise, Promise | str]] = {
 
 def finding_text(check: CarrierCheck) -> str:
     """What was found."""
-    text = str(_FINDINGS[check.finding][0])
-    return text % check.values
+    values: dict[str, object] = check.values
+    return str(_FINDINGS[check.finding][0]) % values
 
 
 def finding_advice(check: CarrierCheck) -> str:

@@ -11,8 +11,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ops.throwaway import Stack, throwaway_stack
+from simulator.config import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 
 pytestmark = pytest.mark.browser
+# What docs/twilio.md says, without the second factor.
+FIRST_ORGANISATION = """
+from apps.accounts.models import Membership, Role, User
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+
+tenant = Tenant.objects.create(slug="acme", name="Acme Windows", countries=["US"], is_mfa_required=False)
+with tenant_scope(tenant.id):
+    user = User.objects.create_user(email="owner@acme.example", password="correct horse battery", name="Owner")
+    Membership.objects.create(user=user, role=Role.OWNER)
+"""
 SHOTS = os.environ.get("UI_SHOTS")
 NOON = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
 LINES = ("CREDENTIALS", "ACCOUNT", "CLOCK", "KEY", "ADDRESS", "CALLBACK", "SIGNATURE", "NUMBERS", "COUNTRIES", "RATE")
@@ -20,7 +32,12 @@ LINES = ("CREDENTIALS", "ACCOUNT", "CLOCK", "KEY", "ADDRESS", "CALLBACK", "SIGNA
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with throwaway_stack(start=NOON, speed=1.0, environment={"DJANGO_ALLOW_ASYNC_UNSAFE": ""}) as running:
+    environment = {
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "",
+        "TWILIO_ACCOUNT_SID": DEFAULT_ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": DEFAULT_AUTH_TOKEN,
+    }
+    with throwaway_stack(start=NOON, speed=1.0, environment=environment) as running:
         yield running
 
 
@@ -36,10 +53,10 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
-def open_page(page: Page, stack: Stack, login: dict[str, str], path: str) -> None:
-    """Sign in and open a page of the demo's first organisation."""
+def open_page(page: Page, stack: Stack, login: dict[str, str], path: str, slug: str = "sunrise-solar") -> None:
+    """Sign in and open a page of an organisation, the demo's first one unless told otherwise."""
     page.set_default_timeout(10_000)
-    page.goto(f"{stack.url}/accounts/login/?next=/t/sunrise-solar/{path}")
+    page.goto(f"{stack.url}/accounts/login/?next=/t/{slug}/{path}")
     page.locator("[name=login]").fill(login["email"])
     page.locator("[name=password]").fill(login["password"])
     page.keyboard.press("Enter")
@@ -88,3 +105,19 @@ def test_outside_number_is_verified(stack: Stack, login: dict[str, str], page: P
     page.get_by_role("link", name="Take over from the carrier").click()
     expect(page.get_by_role("heading", name="No further numbers")).to_be_visible()
     shoot(page, "number-import")
+
+
+def test_new_organisation_gets_a_subaccount_with_working_phones(stack: Stack, page: Page) -> None:
+    stack.manage("shell", "-c", FIRST_ORGANISATION)
+    owner = {"email": "owner@acme.example", "password": "correct horse battery"}
+    open_page(page, stack, owner, "numbers/account/", slug="acme")
+    shoot(page, "account-connect")
+    page.get_by_role("button", name="Create a subaccount").click()
+    expect(page.get_by_text("The subaccount is open and connected.")).to_be_visible()
+    expect(page.locator("dd .pill").last).to_have_text("Ready")
+    page.get_by_role("link", name="Checklist").click()
+    page.get_by_role("button", name="Test everything").click()
+    expect(page.locator("#check-RATE")).to_contain_text("Tested", timeout=30_000)
+    works = [line for line in LINES if page.locator(f"#check-{line} .pill").inner_text() == "Works"]
+    assert works == [line for line in LINES if line not in ("NUMBERS", "RATE")]
+    shoot(page, "checklist-new")
