@@ -40,11 +40,11 @@ PAYLOAD = {
 _FILL = """
 insert into calls_attempt (
     id, tenant_id, campaign_id, campaign_lead_id, lead_id, decision_id, caller_id_id, phone, mode, state, sid, reserved_at,
-    answered_by, end_status, talk_seconds, is_unattended, outcome, error_code, error, settled_at, note, answers
+    answered_by, end_status, talk_seconds, is_unattended, is_abandoned, outcome, error_code, error, settled_at, note
 )
 select lpad(to_hex(n), 32, '0')::uuid, %(tenant)s, 1, n, n, n, 1, '+1' || (2000000000 + n), 'PROGRESSIVE',
     case when n > %(rows)s - %(live)s then 30 else 70 end, 'CA' || lpad(to_hex(n), 32, '0'),
-    %(at)s, 0, 0, 0, false, '', '', '', %(at)s, '', '{}'
+    %(at)s, 0, 0, 0, false, false, '', '', '', %(at)s, ''
 from generate_series(1, %(rows)s) n
 """
 
