@@ -8,6 +8,7 @@ TENANT_APPS = (
     "audit",
     "compliance",
     "campaigns",
+    "floor",
     "leads",
     "organisation",
     "reports",
@@ -27,4 +28,5 @@ urlpatterns = [
     path("live/t/<slug:slug>/", include("apps.reports.urls_live")),
     path("live/t/<slug:slug>/", include("apps.leads.urls_live")),
     path("live/t/<slug:slug>/", include("apps.softphone.urls_live")),
+    path("live/t/<slug:slug>/", include("apps.floor.urls_live")),
 ]

@@ -27,6 +27,7 @@ class Page:
 CALLING, COMPLIANCE, ADMINISTRATION = _("Calling"), _("Compliance"), _("Administration")
 PAGES = (
     Page(_("Overview"), "reports:dashboard", "home", P.VIEW_CAMPAIGNS, hotkey="g o"),
+    Page(_("Floor"), "floor:floor", "live", P.VIEW_FLOOR, CALLING, "g f"),
     Page(_("Campaigns"), "campaigns:campaign_list", "campaign", P.VIEW_CAMPAIGNS, CALLING, "g c"),
     Page(_("Lists"), "leads:list_list", "list", P.VIEW_LEADS, CALLING, "g l"),
     Page(_("Scripts"), "scripts:script_list", "script", P.VIEW_SCRIPTS, CALLING, "g s"),

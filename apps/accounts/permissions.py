@@ -27,6 +27,7 @@ class Permission(StrEnum):
     EXPORT_ANSWERS = auto()
     VIEW_AUDIT = auto()
     VIEW_FLOOR = auto()
+    SUPERVISE = auto()
     TAKE_CALLS = auto()
     VIEW_OWN_SOURCE = auto()
 
@@ -49,10 +50,11 @@ LABELS: dict[Permission, Promise | str] = {
     P.EXPORT_ANSWERS: _("Download the answers people gave"),
     P.VIEW_AUDIT: _("See the audit"),
     P.VIEW_FLOOR: _("See what agents are doing"),
+    P.SUPERVISE: _("Message, move and listen to agents"),
     P.TAKE_CALLS: _("Take and make calls"),
     P.VIEW_OWN_SOURCE: _("See the results of own leads"),
 }
-_SUPERVISOR = {P.VIEW_CAMPAIGNS, P.VIEW_LEADS, P.VIEW_FLOOR, P.TAKE_CALLS, P.VIEW_SUPPRESSION}
+_SUPERVISOR = {P.VIEW_CAMPAIGNS, P.VIEW_LEADS, P.VIEW_FLOOR, P.SUPERVISE, P.TAKE_CALLS, P.VIEW_SUPPRESSION}
 _MANAGER = _SUPERVISOR | {
     P.MANAGE_CAMPAIGNS,
     P.MANAGE_LEADS,

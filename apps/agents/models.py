@@ -71,3 +71,20 @@ class AgentSession(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.state}"
+
+
+class AgentSpan(TenantModel):
+    """A stretch of a shift in one state that is over; the one that goes on is in the session itself."""
+
+    session = models.ForeignKey(AgentSession, on_delete=models.CASCADE, related_name="spans")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=AgentState.choices)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "ended_at"], name="agents_span_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.state} {self.began_at}"

@@ -1,12 +1,14 @@
 """Reads of agents' sessions."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum, Value
+from django.db.models.functions import Greatest
 
 from apps.accounts.models import Membership
-from apps.agents.models import AgentSession, AgentState
+from apps.agents.models import AgentSession, AgentSpan, AgentState
 
 
 def find_session(user_id: int) -> AgentSession | None:
@@ -68,3 +70,17 @@ def list_open_sessions() -> QuerySet[AgentSession]:
         .select_related("user", "campaign", "attempt__lead")
         .order_by("campaign__name", "user__name", "id")
     )
+
+
+def seconds_by_state(*, since: datetime) -> dict[int, dict[str, float]]:
+    """Seconds from `since` on that each person (by id) was in each state, as far as these stretches are over."""
+    rows = (
+        AgentSpan.objects.filter(ended_at__gt=since)
+        .values_list("user_id", "state")
+        .annotate(time=Sum(F("ended_at") - Greatest(F("began_at"), Value(since)), default=timedelta()))
+        .order_by("user_id", "state")
+    )
+    found: dict[int, dict[str, float]] = {}
+    for user_id, state, time in rows:
+        found.setdefault(user_id, {})[state] = time.total_seconds()
+    return found

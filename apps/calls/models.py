@@ -111,6 +111,11 @@ class Attempt(TenantModel):
                 name="calls_attempt_unsettled",
             ),
             models.Index(fields=["campaign", "disposition"], name="calls_attempt_disposition"),
+            models.Index(
+                fields=["tenant", "connected_at"],
+                condition=models.Q(connected_at__isnull=False),
+                name="calls_attempt_talks",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,13 @@
 """Reads of attempts, and the requests that attempts put to the gate."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 
 from apps.calls.domain.fold import Verdict
 from apps.calls.domain.quotas import Condition, is_met, read_conditions
@@ -53,6 +54,32 @@ class Callee(Protocol):
     def subject_type(self) -> str: ...
     @property
     def place(self) -> Located: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TalkFigures:
+    """What an agent's talks came to; `talk_seconds` of those that are over."""
+
+    calls: int = 0
+    talk_seconds: int = 0
+    contacts: int = 0
+    successes: int = 0
+
+
+def talks_by_agent(*, since: datetime) -> dict[int, TalkFigures]:
+    """Figures of the talks that began at `since` or later, by the agent's user id."""
+    rows = (
+        Attempt.objects.filter(connected_at__gte=since, agent__isnull=False)
+        .values_list("agent_id")
+        .annotate(
+            calls=Count("id"),
+            seconds=Sum("talk_seconds"),
+            contacts=Count("id", filter=Q(disposition__is_contact=True)),
+            successes=Count("id", filter=Q(disposition__is_success=True)),
+        )
+        .order_by("agent_id")
+    )
+    return {agent_id: TalkFigures(*figures) for agent_id, *figures in rows}
 
 
 def get_attempt(attempt_id: UUID) -> Attempt:

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "apps.dialer",
     "apps.reports",
     "apps.softphone",
+    "apps.floor",
     "apps.api",
     "apps.demo",
     "django.contrib.auth",

@@ -4,7 +4,7 @@ import itertools
 from datetime import date, datetime, time, timedelta
 
 from apps.accounts.models import Invitation, Role
-from apps.agents.models import AgentSession
+from apps.agents.models import AgentSession, AgentSpan
 from apps.api.models import ApiKey, IdempotentResponse
 from apps.audit.actions import Action
 from apps.audit.services import record
@@ -36,7 +36,8 @@ def build_world(tenant: Tenant, mark: str) -> None:
         _leads(mark, lead, campaign)
         _calls(mark, lead, campaign, at)
         _sources(mark, lead, campaign)
-        AgentSession.objects.create(user=owner, campaign=campaign, state_since=at, break_reason=mark)
+        session = AgentSession.objects.create(user=owner, campaign=campaign, state_since=at, break_reason=mark)
+        _shift(session, at)
         Pulse.objects.create(campaign=campaign, ticked_at=at, reason=f"{mark} waits")
 
 
@@ -124,6 +125,17 @@ def _calls(mark: str, lead: Lead, campaign: Campaign, at: datetime) -> None:
     ProviderEvent.objects.create(attempt=attempt, key=mark, name=mark, payload={"mark": mark}, received_at=at)
     Callback.objects.create(campaign_lead=campaign_lead, due_at=at, zone="America/New_York", note=mark)
     Recording.objects.create(attempt=attempt, sid=f"RE{next(_numbers):032}", status="completed")
+
+
+def _shift(session: AgentSession, at: datetime) -> None:
+    AgentSpan.objects.create(
+        session=session,
+        user=session.user,
+        campaign=session.campaign,
+        state="READY",
+        began_at=at - timedelta(hours=1),
+        ended_at=at,
+    )
 
 
 def _sources(mark: str, lead: Lead, campaign: Campaign) -> None:

@@ -15,6 +15,7 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import is_former_member, list_former_members, list_ready
+from apps.agents.services.spans import keep_span
 from apps.calls.models import Attempt, Outcome
 from apps.calls.services.answers import keep_draft_answers
 from apps.calls.services.notes import keep_note
@@ -141,10 +142,13 @@ def retire_former_members(*, campaign_id: int, at: datetime) -> None:
 
 def offer_preview(*, session_id: int, campaign_lead_id: int, at: datetime) -> bool:
     """Show a claimed lead to a ready agent; False when the agent is not ready any more."""
-    changed = AgentSession.objects.filter(id=session_id, state=AgentState.READY, ended_at__isnull=True).update(
-        state=AgentState.PREVIEW, state_since=at, preview_lead_id=campaign_lead_id
-    )
-    return _published(session_id, changed)
+    ready = AgentSession.objects.select_for_update().filter(state=AgentState.READY, ended_at__isnull=True)
+    session = ready.filter(id=session_id).first()
+    if session is None:
+        return False
+    session.preview_lead_id = campaign_lead_id
+    _enter(session, AgentState.PREVIEW, at)
+    return True
 
 
 def skip_preview(*, session: AgentSession, reason: str, at: datetime) -> None:
@@ -347,16 +351,11 @@ def _lock_idle(**conditions: Any) -> Iterable[AgentSession]:  # noqa: ANN401 - D
 
 
 def _enter(session: AgentSession, state: AgentState, at: datetime, *, break_reason: str = "") -> None:
+    keep_span(session, until=at)
     session.state, session.state_since, session.break_reason = state, at, break_reason
     session.is_holding = False
     session.save()
     publish_session(session)
-
-
-def _published(session_id: int, changed: int) -> bool:
-    if changed:
-        publish_session(AgentSession.objects.get(id=session_id))
-    return bool(changed)
 
 
 def _is_wrapped_up(session: AgentSession) -> bool:
