@@ -29,6 +29,10 @@ class AgentSession(TenantModel):
     break_reason = models.CharField(max_length=40, blank=True)
     # Asked for a break or to leave during a call: granted when the call is wrapped up.
     next_state = models.CharField(max_length=8, choices=AgentState.choices, blank=True)
+    # Asked for during a call: the shift moves there after it.
+    next_campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, related_name="+")
+    # The agent waits for a supervisor's help since then.
+    help_asked_at = models.DateTimeField(null=True)
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, null=True, related_name="+")
     # The lead shown for preview, reserved for this agent.
     preview_lead = models.ForeignKey(CampaignLead, on_delete=models.PROTECT, null=True, related_name="+")
@@ -88,3 +92,19 @@ class AgentSpan(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.state} {self.began_at}"
+
+
+class Notice(TenantModel):
+    """A supervisor's message to an agent, shown on the desk."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    text = models.CharField(max_length=300)
+    sent_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "user", "sent_at"], name="agents_notice_to")]
+
+    def __str__(self) -> str:
+        return self.text

@@ -8,14 +8,14 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum, Value
 from django.db.models.functions import Greatest
 
 from apps.accounts.models import Membership
-from apps.agents.models import AgentSession, AgentSpan, AgentState
+from apps.agents.models import AgentSession, AgentSpan, AgentState, Notice
 
 
 def find_session(user_id: int) -> AgentSession | None:
     """The person's open session, or None."""
     return (
         AgentSession.objects.select_related(
-            "campaign", "attempt__lead", "attempt__script_version__script", "preview_lead__lead"
+            "campaign", "next_campaign", "attempt__lead", "attempt__script_version__script", "preview_lead__lead"
         )
         .filter(user_id=user_id, ended_at__isnull=True)
         .first()
@@ -67,7 +67,7 @@ def list_open_sessions() -> QuerySet[AgentSession]:
     """Everyone who is at a desk, by campaign."""
     return (
         AgentSession.objects.filter(ended_at__isnull=True)
-        .select_related("user", "campaign", "attempt__lead")
+        .select_related("user", "campaign", "next_campaign", "attempt__lead")
         .order_by("campaign__name", "user__name", "id")
     )
 
@@ -84,3 +84,9 @@ def seconds_by_state(*, since: datetime) -> dict[int, dict[str, float]]:
     for user_id, state, time in rows:
         found.setdefault(user_id, {})[state] = time.total_seconds()
     return found
+
+
+def list_notices(user_id: int, *, since: datetime) -> QuerySet[Notice]:
+    """Messages to a person from `since` on, the newest first."""
+    found = Notice.objects.filter(user_id=user_id, sent_at__gte=since).select_related("sender")
+    return found.order_by("-sent_at", "-id")

@@ -69,6 +69,10 @@ class Action(models.TextChoices):
     ANSWERS_EXPORTED = "answers.exported", "Answers exported"
     ATTEMPT_DISPOSED = "attempt.disposed", "Disposition recorded"
     ATTEMPT_RECONCILED = "attempt.reconciled", "Unknown attempt reconciled"
+    AGENT_MESSAGED = "agent.messaged", "Message sent to an agent"
+    AGENT_SENT_ON_BREAK = "agent.sent_on_break", "Agent put on break by a supervisor"
+    AGENT_MOVED = "agent.moved", "Agent moved to another campaign"
+    HELP_ANSWERED = "agent.help_answered", "Agent's request for help answered"
     AGENT_FORCED_OUT = "agent.forced_out", "Agent logged out by a supervisor"
 
     AUDIT_ERASED = "audit.erased", "Personal data erased from the audit"

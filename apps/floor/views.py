@@ -1,25 +1,103 @@
-"""The floor: every agent at one glance."""
+"""The floor: every agent at one glance, and what a supervisor does about them. Actions answer with the new state."""
 
-from django.http import HttpResponse, JsonResponse
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
+from apps.agents.services import steering
 from apps.core import clock
+from apps.core.errors import AppError, ConflictError, InvalidError
 from apps.floor.selectors import STATES, floor_state
+from apps.softphone.forms import read_id
+from apps.softphone.selectors import find_campaign_to_join, list_campaigns_to_join
+
+Action = Callable[[TenantRequest, dict[str, Any], datetime], None]
+
+
+def floor_action(action: Action) -> Callable[..., HttpResponseBase]:
+    """Run a supervisor's action on its JSON body and answer with the floor's state, or with what was wrong."""
+
+    @require_POST
+    @requires(Permission.SUPERVISE)
+    @wraps(action)
+    def view(request: TenantRequest, slug: str) -> HttpResponse:
+        at = clock.now()
+        try:
+            action(request, _read(request), at)
+        except AppError as error:
+            status = 409 if isinstance(error, ConflictError) else 422
+            return JsonResponse({"error": {"code": error.code, "message": error.message}}, status=status)
+        return JsonResponse(_state(request, at))
+
+    return view
+
+
+def _read(request: TenantRequest) -> dict[str, Any]:
+    try:
+        data = json.loads(request.body or b"{}")
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise InvalidError("Send a JSON object.")
+    return data
+
+
+def _state(request: TenantRequest, at: datetime) -> dict[str, Any]:
+    return floor_state(tenant=request.tenant, viewer=request.membership, at=at)
 
 
 @require_GET
 @requires(Permission.VIEW_FLOOR)
 def floor(request: TenantRequest, slug: str) -> HttpResponse:
     """The page; its rows are filled from the state."""
-    state = floor_state(tenant=request.tenant, viewer=request.membership, at=clock.now())
-    return render(request, "floor/floor.html", {"state": state, "states": STATES})
+    context = {"state": _state(request, clock.now()), "states": STATES, "campaigns": list_campaigns_to_join()}
+    return render(request, "floor/floor.html", context)
 
 
 @require_GET
 @requires(Permission.VIEW_FLOOR)
 def state(request: TenantRequest, slug: str) -> JsonResponse:
     """The floor as JSON values."""
-    return JsonResponse(floor_state(tenant=request.tenant, viewer=request.membership, at=clock.now()))
+    return JsonResponse(_state(request, clock.now()))
+
+
+@floor_action
+def notice(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Send an agent a message."""
+    text = str(data.get("text", ""))
+    steering.send_notice(session_id=read_id(data, "session"), text=text, actor=request.user, at=at)
+
+
+@floor_action
+def send_on_break(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Put an agent on break."""
+    steering.send_on_break(session_id=read_id(data, "session"), actor=request.user, at=at)
+
+
+@floor_action
+def move(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Move an agent to another campaign."""
+    campaign = find_campaign_to_join(read_id(data, "campaign"))
+    if campaign is None:
+        raise InvalidError("Choose one of the campaigns.", field="campaign")
+    steering.move_agent(session_id=read_id(data, "session"), campaign=campaign, actor=request.user, at=at)
+
+
+@floor_action
+def log_out(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Close an agent's shift."""
+    steering.log_out(session_id=read_id(data, "session"), actor=request.user, at=at)
+
+
+@floor_action
+def answer_help(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Take up an agent's request for help."""
+    steering.answer_help(session_id=read_id(data, "session"), actor=request.user, at=at)

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.accounts.models import User
-from apps.agents.models import AgentSession, AgentState
-from apps.agents.selectors import find_session
+from apps.agents.models import AgentSession, AgentState, Notice
+from apps.agents.selectors import find_session, list_notices
 from apps.calls.models import Attempt, Callback
 from apps.calls.selectors import list_callbacks_of
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList, Disposition
@@ -17,6 +17,8 @@ from apps.softphone.wording import break_text
 
 # Call-backs due within this are shown as coming up.
 AHEAD = timedelta(hours=12)
+# A supervisor's messages stay on the desk for the working day.
+NOTICES_KEPT = timedelta(hours=16)
 FOUND = 20
 JOINABLE = (Campaign.State.RUNNING, Campaign.State.PAUSED, Campaign.State.SCHEDULED)
 
@@ -52,6 +54,7 @@ def desk_state(user: User, *, at: datetime) -> dict[str, Any]:
         "attempt": _attempt(session.attempt) if session.attempt else None,
         "draft": session.draft,
         "callbacks": [_callback(item, at) for item in _callbacks(user.id, until=at + AHEAD)],
+        "notices": [_notice(item) for item in list_notices(user.id, since=at - NOTICES_KEPT)[:FOUND]],
     }
 
 
@@ -67,6 +70,18 @@ def _session(session: AgentSession) -> dict[str, Any]:
         "wrap_up_until": session.wrap_up_until.isoformat() if session.wrap_up_until else None,
         "is_leg_connected": session.is_leg_connected,
         "is_holding": session.is_holding,
+        "is_asking_help": session.help_asked_at is not None,
+        "next_campaign": session.next_campaign.name if session.next_campaign else "",
+    }
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    return {
+        "id": notice.id,
+        "text": notice.text,
+        "sender": str(notice.sender),
+        "at": notice.sent_at.isoformat(),
+        "is_seen": notice.seen_at is not None,
     }
 
 

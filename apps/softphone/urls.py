@@ -20,5 +20,7 @@ urlpatterns = [
     path("desk/hangup", views.hang_up, name="hangup"),
     path("desk/dispose", views.dispose, name="dispose"),
     path("desk/draft", views.draft, name="draft"),
+    path("desk/help", views.help_me, name="help"),
+    path("desk/notice-seen", views.notice_seen, name="notice_seen"),
     path("desk/ping", views.ping, name="ping"),
 ]

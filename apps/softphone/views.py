@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
-from apps.agents.services import sessions
+from apps.agents.services import sessions, steering
 from apps.compliance.wording import explain
 from apps.core import clock
 from apps.core.errors import AppError, ConflictError, InvalidError, NotAllowedError
@@ -206,3 +206,19 @@ def draft(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
 def ping(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """The desk is still there."""
     sessions.touch(session_id=services.get_session(request.user).id, at=at)
+
+
+@desk_action
+def help_me(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Ask a supervisor for help, or need none any more."""
+    session = services.get_session(request.user)
+    if data.get("is_asking") is True:
+        steering.ask_help(session=session, at=at)
+    else:
+        steering.withdraw_help(session=session)
+
+
+@desk_action
+def notice_seen(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """A supervisor's message has been read."""
+    steering.see_notice(user=request.user, notice_id=read_id(data, "notice"), at=at)

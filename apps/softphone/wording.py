@@ -17,6 +17,8 @@ BREAK_TEXTS: dict[str, Promise] = {
     "LOGIN": gettext_lazy("Shift started: go ready when you are"),
     "WRAP_UP_OVER": gettext_lazy("The wrap-up time was over"),
     "PREVIEW_OVER": gettext_lazy("The preview time was over; the lead went back to the queue"),
+    "MOVED": gettext_lazy("You were moved to this campaign: go ready when you are"),
+    "SUPERVISOR": gettext_lazy("A supervisor put you on break"),
     "LAGGED": gettext_lazy("This desk was not heard of for a while"),
 }
 

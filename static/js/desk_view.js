@@ -46,7 +46,8 @@ function showBar({ session, campaign, attempt }) {
   showTimer(session);
   const detail = session?.state === "BREAK" ? session.break_text : attempt?.is_disposed ? say("ending") : attempt?.state_label || "";
   setText(at("detail"), detail);
-  at("next").hidden = !session?.next_state;
+  at("next").hidden = !session?.next_state && !session?.next_campaign;
+  if (session?.next_campaign && !session.next_state) setText(at("next"), say("nextCampaign", { campaign: session.next_campaign }));
   if (session?.next_state) setText(at("next"), say({ BREAK: "nextBreak", OFFLINE: "nextOffline", READY: "nextReady" }[session.next_state]));
   at("campaign-box").hidden = at("line").hidden = !session;
   if (!session) return;

@@ -2,6 +2,8 @@
 // has changed; the page then fetches the state, at most once in a while however much happens.
 import "./app.js";
 import { connect, onMessage } from "./live.js";
+import * as manage from "./floor_manage.js";
+import * as server from "./floor_server.js";
 import * as view from "./floor_view.js";
 
 // Real milliseconds: the shortest time between two fetches, and the longest.
@@ -14,7 +16,8 @@ let wanted = false;
 
 function show(values) {
   state = values;
-  view.show(state);
+  view.show(state, manage.fill);
+  manage.announce(state);
 }
 
 // Fetches now, or as soon as the pause since the last time is over; without news after a rest.
@@ -43,7 +46,9 @@ async function fetchState() {
 }
 
 function start() {
-  view.start(() => view.show(state));
+  server.start(show);
+  manage.start();
+  view.start(() => view.show(state, manage.fill));
   show(JSON.parse(document.getElementById("floor-state").textContent));
   onMessage(refresh);
   connect(document.getElementById("main").dataset.floorStream);

@@ -14,6 +14,10 @@ const ORDERS = {
   calls: (a, b) => b.calls - a.calls,
 };
 
+function rank(agent) {
+  return agent.help_asked_at ? 0 : agent.session === null ? 2 : 1;
+}
+
 function chosen() {
   return Object.fromEntries(new FormData(at("filters")));
 }
@@ -23,10 +27,10 @@ function isShown(agent, { campaign, state }) {
   return !state || agent.state === state || (state === "HERE" && agent.session !== null);
 }
 
-// Who is at a desk comes before who is not, whatever the order.
+// Who asks for help comes first and who is not at a desk last, whatever the order.
 function order(agents, sort) {
   const compare = ORDERS[sort] || ORDERS.name;
-  return agents.sort((a, b) => (a.session === null) - (b.session === null) || compare(a, b) || collator.compare(a.name, b.name) || a.user - b.user);
+  return agents.sort((a, b) => rank(a) - rank(b) || compare(a, b) || collator.compare(a.name, b.name) || a.user - b.user);
 }
 
 function showTimes(picture, times) {
@@ -60,7 +64,7 @@ function fillAgent(row, agent) {
   pill.className = `pill tone-${TONES[agent.state] || "neutral"}${agent.session === null ? " pill--hollow" : ""}`;
   setText(pill, agent.state_label);
   showTimer(part(row, "timer"), agent);
-  setText(part(row, "reason"), [agent.reason, agent.is_holding && say("holding"), say(NEXT[agent.next_state])].filter(Boolean).join(" · "));
+  setText(part(row, "reason"), [agent.reason, agent.is_holding && say("holding"), say(NEXT[agent.next_state]), agent.next_campaign && say("nextCampaign", { campaign: agent.next_campaign })].filter(Boolean).join(" · "));
   setText(part(row, "lead"), agent.call?.name || "");
   setText(part(row, "phone"), agent.call?.phone || "");
   const line = part(row, "line");
@@ -81,7 +85,7 @@ function showChoices(campaigns) {
   for (const { id, name } of campaigns) if (!known.has(String(id))) select.add(new Option(name, id));
 }
 
-export function show(state, fillMore = () => {}) {
+export function show(state, fillMore) {
   showChoices(state.campaigns);
   const choice = chosen();
   const agents = order(state.agents.filter((agent) => isShown(agent, choice)), choice.sort);

@@ -4,7 +4,7 @@ import itertools
 from datetime import date, datetime, time, timedelta
 
 from apps.accounts.models import Invitation, Role
-from apps.agents.models import AgentSession, AgentSpan
+from apps.agents.models import AgentSession, AgentSpan, Notice
 from apps.api.models import ApiKey, IdempotentResponse
 from apps.audit.actions import Action
 from apps.audit.services import record
@@ -37,7 +37,7 @@ def build_world(tenant: Tenant, mark: str) -> None:
         _calls(mark, lead, campaign, at)
         _sources(mark, lead, campaign)
         session = AgentSession.objects.create(user=owner, campaign=campaign, state_since=at, break_reason=mark)
-        _shift(session, at)
+        _shift(mark, session, at)
         Pulse.objects.create(campaign=campaign, ticked_at=at, reason=f"{mark} waits")
 
 
@@ -127,7 +127,8 @@ def _calls(mark: str, lead: Lead, campaign: Campaign, at: datetime) -> None:
     Recording.objects.create(attempt=attempt, sid=f"RE{next(_numbers):032}", status="completed")
 
 
-def _shift(session: AgentSession, at: datetime) -> None:
+def _shift(mark: str, session: AgentSession, at: datetime) -> None:
+    Notice.objects.create(user=session.user, sender=session.user, text=mark, sent_at=at)
     AgentSpan.objects.create(
         session=session,
         user=session.user,

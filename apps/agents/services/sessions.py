@@ -53,10 +53,22 @@ def start_session(*, user: User, campaign: Campaign, at: datetime) -> AgentSessi
         if session.state in BUSY:
             raise AgentStateError("Finish the call and its wrap-up before you change the campaign.")
         _give_back_preview(session, at)
-        session.campaign = campaign
-        session.save(update_fields=["campaign"])
+        session.next_campaign = campaign
         _enter(session, AgentState.BREAK, at, break_reason="LOGIN")
     return session
+
+
+def change_campaign(*, session: AgentSession, campaign: Campaign, at: datetime) -> None:
+    """Move the shift to another campaign, now or after the call; its agent is then on break, and goes ready by themselves."""
+    session = _lock(session.id)
+    session.next_campaign = campaign if campaign.id != session.campaign_id else None
+    if session.state in BUSY or session.next_campaign is None:
+        session.save(update_fields=["next_campaign"])
+        publish_session(session)
+        return
+    _give_back_preview(session, at)
+    session.next_state = ""
+    _enter(session, AgentState.BREAK, at, break_reason="MOVED")
 
 
 def go_ready(*, session: AgentSession, at: datetime) -> None:
@@ -352,6 +364,10 @@ def _lock_idle(**conditions: Any) -> Iterable[AgentSession]:  # noqa: ANN401 - D
 
 def _enter(session: AgentSession, state: AgentState, at: datetime, *, break_reason: str = "") -> None:
     keep_span(session, until=at)
+    if session.next_campaign_id is not None and state in {AgentState.READY, AgentState.BREAK}:
+        session.campaign_id, session.next_campaign = session.next_campaign_id, None
+        break_reason = "MOVED" if state == AgentState.READY else break_reason
+        state = AgentState.BREAK
     session.state, session.state_since, session.break_reason = state, at, break_reason
     session.is_holding = False
     session.save()
