@@ -108,3 +108,35 @@ class Notice(TenantModel):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Stance(models.TextChoices):
+    """Who hears a supervisor in an agent's call: nobody, the agent alone, or everybody."""
+
+    LISTEN = "LISTEN", "Listens"
+    WHISPER = "WHISPER", "Whispers to the agent"
+    BARGE = "BARGE", "Takes part in the call"
+
+
+class Listening(TenantModel):
+    """A supervisor's leg in an agent's conference, from asking for it to its end."""
+
+    supervisor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    session = models.ForeignKey(AgentSession, on_delete=models.PROTECT, related_name="listenings")
+    stance = models.CharField(max_length=8, choices=Stance.choices)
+    leg_sid = models.CharField(max_length=34, blank=True)
+    asked_at = models.DateTimeField()
+    joined_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "supervisor"],
+                condition=models.Q(ended_at__isnull=True),
+                name="agents_listening_one_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.supervisor_id} {self.stance} {self.session_id}"

@@ -8,14 +8,19 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum, Value
 from django.db.models.functions import Greatest
 
 from apps.accounts.models import Membership
-from apps.agents.models import AgentSession, AgentSpan, AgentState, Notice
+from apps.agents.models import AgentSession, AgentSpan, AgentState, Listening, Notice
 
 
 def find_session(user_id: int) -> AgentSession | None:
     """The person's open session, or None."""
     return (
         AgentSession.objects.select_related(
-            "campaign", "next_campaign", "attempt__lead", "attempt__script_version__script", "preview_lead__lead"
+            "tenant",
+            "campaign",
+            "next_campaign",
+            "attempt__lead",
+            "attempt__script_version__script",
+            "preview_lead__lead",
         )
         .filter(user_id=user_id, ended_at__isnull=True)
         .first()
@@ -90,3 +95,9 @@ def list_notices(user_id: int, *, since: datetime) -> QuerySet[Notice]:
     """Messages to a person from `since` on, the newest first."""
     found = Notice.objects.filter(user_id=user_id, sent_at__gte=since).select_related("sender")
     return found.order_by("-sent_at", "-id")
+
+
+def list_listenings() -> QuerySet[Listening]:
+    """Every supervisor who listens to somebody now, or is about to."""
+    found = Listening.objects.filter(ended_at__isnull=True).select_related("supervisor", "session__user")
+    return found.order_by("asked_at", "id")

@@ -2,7 +2,7 @@ from typing import Any
 
 from celery import shared_task
 
-from apps.agents.services import legs, sessions
+from apps.agents.services import coaching, legs, sessions
 from apps.core import clock
 from apps.core.queues import Queue
 from apps.tenants.scope import tenant_scope
@@ -28,3 +28,13 @@ def move_leg(*, tenant_id: int, session_id: int, sid: str, **_: Any) -> None:  #
 def retire_agent(*, tenant_id: int, user_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
     with tenant_scope(tenant_id):
         sessions.retire_agent(user_id=user_id, at=clock.now())
+
+
+@shared_task(name="agents.join_coach", base=TenantTask, queue=Queue.DIAL.value, time_limit=60)
+def join_coach(*, tenant_id: int, listening_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    coaching.join_coach(tenant_id=tenant_id, listening_id=listening_id, at=clock.now())
+
+
+@shared_task(name="agents.end_coach", base=TenantTask, queue=Queue.DIAL.value, time_limit=60)
+def end_coach(*, tenant_id: int, listening_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    coaching.end_coach_leg(tenant_id=tenant_id, listening_id=listening_id)

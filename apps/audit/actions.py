@@ -73,6 +73,9 @@ class Action(models.TextChoices):
     AGENT_SENT_ON_BREAK = "agent.sent_on_break", "Agent put on break by a supervisor"
     AGENT_MOVED = "agent.moved", "Agent moved to another campaign"
     HELP_ANSWERED = "agent.help_answered", "Agent's request for help answered"
+    LISTENING_STARTED = "listening.started", "Supervisor listens to an agent's call"
+    LISTENING_CHANGED = "listening.changed", "Supervisor whispers, takes part or only listens"
+    LISTENING_ENDED = "listening.ended", "Supervisor has left an agent's line"
     AGENT_FORCED_OUT = "agent.forced_out", "Agent logged out by a supervisor"
 
     AUDIT_ERASED = "audit.erased", "Personal data erased from the audit"

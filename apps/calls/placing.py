@@ -23,7 +23,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.services import queue
 from apps.compliance.services import gate
 from apps.core import clock
-from apps.telephony.carrier import CallOrder, CallView, LegOrder
+from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import carrier_for
 from apps.telephony.models import CallerId, ProviderAccount
@@ -263,6 +263,30 @@ def connect_agent(
     )
 
 
+def connect_coach(
+    *, tenant_id: int, caller_id: CallerId, session_id: int, user_id: int, is_muted: bool, coached_sid: str
+) -> str:
+    """Ring a supervisor's client into an agent's conference; returns the leg's sid. Raises CarrierError."""
+    account = caller_id.account
+    return carrier_for(account.sid, account.auth_token).create_coach(
+        CoachOrder(
+            to=f"client:{coach_identity(tenant_id, user_id)}",
+            caller_id=caller_id.phone,
+            room=room_name(tenant_id, session_id),
+            label=f"coach-{user_id}",
+            time_limit=LEG_SECONDS,
+            is_muted=is_muted,
+            coached_sid=coached_sid,
+        )
+    )
+
+
+def change_coach(*, account: ProviderAccount, room_sid: str, sid: str, is_muted: bool, coached_sid: str) -> None:
+    """Let a supervisor's leg be heard by nobody, by the leg `coached_sid` alone, or by all. Raises CarrierError."""
+    carrier = carrier_for(account.sid, account.auth_token)
+    carrier.change_coach(room_sid=room_sid, sid=sid, is_muted=is_muted, coached_sid=coached_sid)
+
+
 def look_up_leg(*, account: ProviderAccount, sid: str) -> CallView | None:
     """What the carrier says of an agent's leg; None when it knows no such leg (any more). Raises CarrierError."""
     try:
@@ -291,6 +315,11 @@ def hold_person(*, account: ProviderAccount, room_sid: str, attempt: Attempt, is
 def client_identity(tenant_id: int, user_id: int) -> str:
     """The name under which an agent's browser takes calls; the carrier allows letters, digits and underscores."""
     return f"t{tenant_id}_u{user_id}"
+
+
+def coach_identity(tenant_id: int, user_id: int) -> str:
+    """The name under which a supervisor's browser listens; their own desk, if they have one, keeps another."""
+    return f"t{tenant_id}_s{user_id}"
 
 
 def room_name(tenant_id: int, session_id: int) -> str:

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from apps.agents.services import sessions
+from apps.agents.services import coaching, sessions
 from apps.calls.domain.fold import EventName, read_event
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.placing import hook_url, room_name
@@ -195,15 +195,21 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
         return HttpResponse(status=204)
     kind, _, key = label.partition("-")
     room = _sid(request, "ConferenceSid", "CF")
-    if kind == "agent" and re.fullmatch("[0-9]{1,18}", key):
-        is_connected = event == "participant-join"
-        sid = _sid(request, "CallSid", "CA")
+    is_joining = event == "participant-join"
+    sid = _sid(request, "CallSid", "CA")
+    if kind in {"agent", "coach"} and re.fullmatch("[0-9]{1,18}", key):
+        if kind == "coach":
+            (coaching.coach_joined if is_joining else coaching.coach_left)(user_id=int(key), sid=sid, at=at)
+            return HttpResponse(status=204)
         sessions.set_leg(
-            session_id=int(key), sid=sid, is_connected=is_connected, at=at, room_sid=room if is_connected else ""
+            session_id=int(key), sid=sid, is_connected=is_joining, at=at, room_sid=room if is_joining else ""
         )
-    elif kind == "lead" and event == "participant-join" and (attempt := _attempt(request, key)):
+        if not is_joining:
+            coaching.dismiss_coaches(session_id=int(key), at=at)
+    elif kind == "lead" and is_joining and (attempt := _attempt(request, key)):
         sessions.meet_in_room(attempt_id=attempt.id, room_sid=room, at=at)
         _follow_end(attempt, _record(request, attempt, EventName.CONNECTED, at), at)
+        coaching.hear_call(attempt_id=attempt.id, at=at)
     return HttpResponse(status=204)
 
 

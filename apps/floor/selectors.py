@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from apps.accounts.models import Membership, Role, User
 from apps.accounts.permissions import Permission, may
 from apps.agents.models import AgentSession, AgentState
-from apps.agents.selectors import list_open_sessions, seconds_by_state
+from apps.agents.selectors import list_listenings, list_open_sessions, seconds_by_state
 from apps.calls.models import Attempt
 from apps.calls.selectors import TalkFigures, talks_by_agent
 from apps.campaigns.models import Campaign
@@ -38,6 +38,7 @@ def floor_state(*, tenant: Tenant, viewer: Membership, at: datetime) -> dict[str
     is_number_shown = may(viewer, Permission.MANAGE_LEADS)
     agents = [
         _agent(item, is_number_shown=is_number_shown)
+        | {"is_me": item.user_id == viewer.user_id}
         | _today(item.user_id, talks, _with_current(times.get(item.user_id, {}), item, since, at))
         for item in sessions
     ]
@@ -45,7 +46,22 @@ def floor_state(*, tenant: Tenant, viewer: Membership, at: datetime) -> dict[str
         _absent(user) | _today(user.id, talks, times.get(user.id, {}))
         for user in _absent_agents({item.user_id for item in sessions})
     ]
-    return {"agents": agents, "campaigns": _campaigns(sessions)}
+    return {"agents": agents, "campaigns": _campaigns(sessions), "listenings": _listenings(viewer)}
+
+
+def _listenings(viewer: Membership) -> list[dict[str, Any]]:
+    """Who is on whose line; `is_mine` of the one who looks."""
+    return [
+        {
+            "session": item.session_id,
+            "agent": str(item.session.user),
+            "supervisor": str(item.supervisor),
+            "stance": item.stance,
+            "is_joined": item.joined_at is not None,
+            "is_mine": item.supervisor_id == viewer.user_id,
+        }
+        for item in list_listenings()
+    ]
 
 
 def _agent(session: AgentSession, *, is_number_shown: bool) -> dict[str, Any]:
@@ -74,6 +90,7 @@ def _absent(user: User) -> dict[str, Any]:
         "session": None,
         "name": str(user),
         "campaign": None,
+        "is_me": False,
         "state": AgentState.OFFLINE.value,
         "state_label": str(AgentState.OFFLINE.label),
         "since": None,

@@ -11,4 +11,8 @@ urlpatterns = [
     path("floor/move", views.move, name="move"),
     path("floor/log-out", views.log_out, name="log_out"),
     path("floor/help", views.answer_help, name="help"),
+    path("floor/listen", views.listen, name="listen"),
+    path("floor/stance", views.stance, name="stance"),
+    path("floor/leave", views.leave, name="leave"),
+    path("floor/phone-access", views.phone_access, name="phone_access"),
 ]

@@ -6,17 +6,21 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from csp.decorators import csp_update
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
-from apps.agents.services import steering
+from apps.agents.models import Stance
+from apps.agents.services import coaching, steering
 from apps.core import clock
 from apps.core.errors import AppError, ConflictError, InvalidError
 from apps.floor.selectors import STATES, floor_state
 from apps.softphone.forms import read_id
+from apps.softphone.phone import NoPhoneError, local_signalling_host, make_phone_access, phone_sources
 from apps.softphone.selectors import find_campaign_to_join, list_campaigns_to_join
 
 Action = Callable[[TenantRequest, dict[str, Any], datetime], None]
@@ -58,8 +62,16 @@ def _state(request: TenantRequest, at: datetime) -> dict[str, Any]:
 @requires(Permission.VIEW_FLOOR)
 def floor(request: TenantRequest, slug: str) -> HttpResponse:
     """The page; its rows are filled from the state."""
-    context = {"state": _state(request, clock.now()), "states": STATES, "campaigns": list_campaigns_to_join()}
-    return render(request, "floor/floor.html", context)
+    context = {
+        "state": _state(request, clock.now()),
+        "states": STATES,
+        "campaigns": list_campaigns_to_join(),
+        "signalling_host": local_signalling_host(),
+        "is_simulated": settings.CARRIER == "simulator",
+    }
+    response = render(request, "floor/floor.html", context)
+    csp_update({"connect-src": phone_sources(), "media-src": ["'self'", "blob:"]})(lambda _: response)(request)
+    return response
 
 
 @require_GET
@@ -101,3 +113,39 @@ def log_out(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
 def answer_help(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Take up an agent's request for help."""
     steering.answer_help(session_id=read_id(data, "session"), actor=request.user, at=at)
+
+
+@floor_action
+def listen(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Come on an agent's line."""
+    coaching.start_listening(session_id=read_id(data, "session"), stance=_read_stance(data), actor=request.user, at=at)
+
+
+@floor_action
+def stance(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Listen, whisper or take part."""
+    coaching.change_stance(stance=_read_stance(data), actor=request.user, at=at)
+
+
+@floor_action
+def leave(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Leave the agent's line."""
+    coaching.stop_listening(actor=request.user, at=at)
+
+
+def _read_stance(data: dict[str, Any]) -> Stance:
+    try:
+        return Stance(str(data.get("stance", "")))
+    except ValueError:
+        raise InvalidError("Listen, whisper or take part.", field="stance") from None
+
+
+@require_POST
+@requires(Permission.SUPERVISE)
+def phone_access(request: TenantRequest, slug: str) -> JsonResponse:
+    """What the supervisor's browser needs to listen, good for an hour."""
+    try:
+        access = make_phone_access(tenant=request.tenant, user=request.user, is_coach=True)
+    except NoPhoneError as error:
+        return JsonResponse({"error": {"code": error.code, "message": error.message}}, status=409)
+    return JsonResponse(access)

@@ -91,6 +91,11 @@ class SettingsForm(forms.Form):
         required=False,
         help_text=_("An authenticator app or a security key."),
     )
+    is_listening_shown = forms.BooleanField(
+        label=_("Agents see who listens to their calls"),
+        required=False,
+        help_text=_("Some laws and works councils ask for it. Each listening is in the audit either way."),
+    )
 
     def clean_seller_phone(self) -> str:
         raw = self.cleaned_data["seller_phone"]

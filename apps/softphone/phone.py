@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.calls.placing import client_identity
+from apps.calls.placing import client_identity, coach_identity
 from apps.core.errors import ConflictError
 from apps.softphone.domain.tones import SOUNDS
 from apps.telephony.access import make_access_token
@@ -29,14 +29,17 @@ class NoPhoneError(ConflictError):
     code = "no_phone"
 
 
-def make_phone_access(*, tenant: Tenant, user: User) -> dict[str, Any]:
-    """`{token, ttl (real seconds), options}` for the user's browser in the tenant in scope. Raises NoPhoneError."""
+def make_phone_access(*, tenant: Tenant, user: User, is_coach: bool = False) -> dict[str, Any]:
+    """`{token, ttl (real seconds), options}` for the user's browser in the tenant in scope, at the desk or as a coach.
+
+    Raises NoPhoneError.
+    """
     account = find_account()
     if account is None or not account.is_active:
         raise NoPhoneError("No carrier account is connected, so there is nothing to phone with.")
     if not account.api_key_sid:
         raise NoPhoneError("The carrier account has no API key yet, so browsers cannot phone with it.")
-    identity = client_identity(tenant.id, user.id)
+    identity = (coach_identity if is_coach else client_identity)(tenant.id, user.id)
     token = make_access_token(account, identity=identity, seconds=TOKEN_SECONDS)
     return {"token": token, "ttl": TOKEN_SECONDS, "options": _options(tenant.slug)}
 

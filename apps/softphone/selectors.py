@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState, Notice
-from apps.agents.selectors import find_session, list_notices
+from apps.agents.selectors import find_session, list_listenings, list_notices
 from apps.calls.models import Attempt, Callback
 from apps.calls.selectors import list_callbacks_of
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList, Disposition
@@ -54,6 +54,7 @@ def desk_state(user: User, *, at: datetime) -> dict[str, Any]:
         "attempt": _attempt(session.attempt) if session.attempt else None,
         "draft": session.draft,
         "callbacks": [_callback(item, at) for item in _callbacks(user.id, until=at + AHEAD)],
+        "listeners": _listeners(session),
         "notices": [_notice(item) for item in list_notices(user.id, since=at - NOTICES_KEPT)[:FOUND]],
     }
 
@@ -73,6 +74,14 @@ def _session(session: AgentSession) -> dict[str, Any]:
         "is_asking_help": session.help_asked_at is not None,
         "next_campaign": session.next_campaign.name if session.next_campaign else "",
     }
+
+
+def _listeners(session: AgentSession) -> list[dict[str, str]]:
+    """The supervisors on the line, if the tenant lets its agents know."""
+    if not session.tenant.is_listening_shown:
+        return []
+    found = list_listenings().filter(session=session, joined_at__isnull=False)
+    return [{"name": str(item.supervisor), "stance": item.stance} for item in found]
 
 
 def _notice(notice: Notice) -> dict[str, Any]:

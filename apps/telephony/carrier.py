@@ -31,6 +31,22 @@ class LegOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class CoachOrder:
+    """A supervisor's leg in an agent's conference, which it neither begins nor ends.
+
+    Muted it only listens. With `coached_sid`, the agent's leg, only that one hears it; else everybody does.
+    """
+
+    to: str
+    caller_id: str
+    room: str
+    label: str
+    time_limit: int
+    is_muted: bool
+    coached_sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
     """A call as the carrier sees it now; `status` is the carrier's word."""
 
@@ -113,6 +129,10 @@ class Carrier(Protocol):
     def create_call(self, order: CallOrder) -> CallView: ...
 
     def create_leg(self, order: LegOrder) -> str: ...
+
+    def create_coach(self, order: CoachOrder) -> str: ...
+
+    def change_coach(self, *, room_sid: str, sid: str, is_muted: bool, coached_sid: str) -> None: ...
 
     def hold_leg(self, *, room_sid: str, sid: str, is_held: bool) -> None: ...
 

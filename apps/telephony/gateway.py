@@ -14,7 +14,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from apps.telephony.carrier import CallOrder, CallView, Carrier, LegOrder
+from apps.telephony.carrier import CallOrder, CallView, Carrier, CoachOrder, LegOrder
 from apps.telephony.errors import Blame, CarrierError, Fate
 
 T = TypeVar("T")
@@ -106,6 +106,28 @@ class TwilioCarrier:
             )
         )
         return str(leg.call_sid)
+
+    def create_coach(self, order: CoachOrder) -> str:
+        coaching = {"coaching": True, "call_sid_to_coach": order.coached_sid} if order.coached_sid else {}
+        leg = _ask(
+            lambda: self.client.conferences(order.room).participants.create(
+                from_=order.caller_id,
+                to=order.to,
+                label=order.label,
+                beep="false",
+                start_conference_on_enter=False,
+                end_conference_on_exit=False,
+                early_media=False,
+                time_limit=order.time_limit,
+                muted=order.is_muted,
+                **coaching,
+            )
+        )
+        return str(leg.call_sid)
+
+    def change_coach(self, *, room_sid: str, sid: str, is_muted: bool, coached_sid: str) -> None:
+        coaching = {"coaching": True, "call_sid_to_coach": coached_sid} if coached_sid else {"coaching": False}
+        _ask(lambda: self.client.conferences(room_sid).participants(sid).update(muted=is_muted, **coaching))
 
     def hold_leg(self, *, room_sid: str, sid: str, is_held: bool) -> None:
         ask(lambda: self.client.conferences(room_sid).participants(sid).update(hold=is_held))

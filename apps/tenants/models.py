@@ -33,6 +33,8 @@ class Tenant(models.Model):
     stopped_jurisdictions = ArrayField(models.CharField(max_length=8), default=list, blank=True)
     time_zone = models.CharField(max_length=64, default="America/New_York")
     is_mfa_required = models.BooleanField(default=True)
+    # Agents see on their desk that a supervisor is on their line.
+    is_listening_shown = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     # Encrypts the ids that others see, so that these do not tell how many rows there are; never changed.
     id_key = models.UUIDField(db_default=RandomUUID(), editable=False)

@@ -2,6 +2,7 @@
 import { at, format, myZone, part, piece, say, setText, whenChanged } from "./desk_dom.js";
 import { act, isBusy, state } from "./desk_server.js";
 
+const STANCES = { LISTEN: "listenerListen", WHISPER: "listenerWhisper", BARGE: "listenerBarge" };
 const TIME = { hour: "2-digit", minute: "2-digit" };
 
 function fill(template, notice) {
@@ -35,12 +36,13 @@ const showAll = whenChanged((notices) => {
   at("notices-all").replaceChildren(...notices.map((notice) => fill("desk-notice-old", notice)));
 });
 
-export function show({ session, notices = [] }) {
+export function show({ session, notices = [], listeners = [] }) {
   at("supervisor").hidden = !session;
   if (!session) return;
   at("help").disabled = isBusy();
   at("help").setAttribute("aria-pressed", session.is_asking_help);
   setText(at("help-label"), say(session.is_asking_help ? "helpAsked" : "helpAsk"));
+  setText(at("listeners"), listeners.map(({ name, stance }) => say(STANCES[stance], { name })).join(" "));
   showNew(notices.filter((notice) => !notice.is_seen));
   showAll(notices);
 }

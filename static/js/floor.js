@@ -1,7 +1,9 @@
 // Entry point of the live floor (instead of app.js, which it brings along). A message of the stream says that something
 // has changed; the page then fetches the state, at most once in a while however much happens.
 import "./app.js";
+import { at } from "./floor_dom.js";
 import { connect, onMessage } from "./live.js";
+import * as listen from "./floor_listen.js";
 import * as manage from "./floor_manage.js";
 import * as server from "./floor_server.js";
 import * as view from "./floor_view.js";
@@ -14,9 +16,15 @@ let pausing = 0;
 let resting = 0;
 let wanted = false;
 
+function fill(row, agent) {
+  manage.fill(row, agent);
+  listen.fill(row, agent);
+}
+
 function show(values) {
   state = values;
-  view.show(state, manage.fill);
+  if (at("listen")) listen.follow(state);
+  view.show(state, fill);
   manage.announce(state);
 }
 
@@ -48,7 +56,8 @@ async function fetchState() {
 function start() {
   server.start(show);
   manage.start();
-  view.start(() => view.show(state, manage.fill));
+  listen.start();
+  view.start(() => view.show(state, fill));
   show(JSON.parse(document.getElementById("floor-state").textContent));
   onMessage(refresh);
   connect(document.getElementById("main").dataset.floorStream);

@@ -4,7 +4,7 @@ import itertools
 from datetime import date, datetime, time, timedelta
 
 from apps.accounts.models import Invitation, Role
-from apps.agents.models import AgentSession, AgentSpan, Notice
+from apps.agents.models import AgentSession, AgentSpan, Listening, Notice
 from apps.api.models import ApiKey, IdempotentResponse
 from apps.audit.actions import Action
 from apps.audit.services import record
@@ -129,6 +129,7 @@ def _calls(mark: str, lead: Lead, campaign: Campaign, at: datetime) -> None:
 
 def _shift(mark: str, session: AgentSession, at: datetime) -> None:
     Notice.objects.create(user=session.user, sender=session.user, text=mark, sent_at=at)
+    Listening.objects.create(supervisor=session.user, session=session, stance="LISTEN", asked_at=at)
     AgentSpan.objects.create(
         session=session,
         user=session.user,

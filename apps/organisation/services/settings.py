@@ -17,6 +17,7 @@ CHANGEABLE = frozenset(
         "countries",
         "time_zone",
         "is_mfa_required",
+        "is_listening_shown",
     }
 )
 
