@@ -19,7 +19,7 @@ from ops.places import ROOT, remove_tree
 
 STATIC = ROOT / "static"
 BUILT = STATIC / "dist"
-ENTRY_POINTS = ("js/app.js", "js/desk.js", "js/floor.js", "js/script_run.js", "css/app.css")
+ENTRY_POINTS = ("js/app.js", "js/desk.js", "js/floor.js", "js/recording.js", "js/script_run.js", "css/app.css")
 BUNDLED = BUILT / ".built"
 PACKAGES = ROOT / "node_modules"
 INSTALLED = PACKAGES / ".installed"

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     VIEW_AUDIT = auto()
     VIEW_FLOOR = auto()
     SUPERVISE = auto()
+    HEAR_RECORDINGS = auto()
     TAKE_CALLS = auto()
     VIEW_OWN_SOURCE = auto()
 
@@ -51,10 +52,19 @@ LABELS: dict[Permission, Promise | str] = {
     P.VIEW_AUDIT: _("See the audit"),
     P.VIEW_FLOOR: _("See what agents are doing"),
     P.SUPERVISE: _("Message, move and listen to agents"),
+    P.HEAR_RECORDINGS: _("Play recordings of calls"),
     P.TAKE_CALLS: _("Take and make calls"),
     P.VIEW_OWN_SOURCE: _("See the results of own leads"),
 }
-_SUPERVISOR = {P.VIEW_CAMPAIGNS, P.VIEW_LEADS, P.VIEW_FLOOR, P.SUPERVISE, P.TAKE_CALLS, P.VIEW_SUPPRESSION}
+_SUPERVISOR = {
+    P.VIEW_CAMPAIGNS,
+    P.VIEW_LEADS,
+    P.VIEW_FLOOR,
+    P.SUPERVISE,
+    P.HEAR_RECORDINGS,
+    P.TAKE_CALLS,
+    P.VIEW_SUPPRESSION,
+}
 _MANAGER = _SUPERVISOR | {
     P.MANAGE_CAMPAIGNS,
     P.MANAGE_LEADS,
@@ -82,6 +92,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.VIEW_SCRIPTS,
             P.APPROVE_SCRIPTS,
             P.EXPORT_ANSWERS,
+            P.HEAR_RECORDINGS,
         }
     ),
     Role.VENDOR: frozenset({P.VIEW_OWN_SOURCE}),

@@ -76,6 +76,9 @@ class Action(models.TextChoices):
     LISTENING_STARTED = "listening.started", "Supervisor listens to an agent's call"
     LISTENING_CHANGED = "listening.changed", "Supervisor whispers, takes part or only listens"
     LISTENING_ENDED = "listening.ended", "Supervisor has left an agent's line"
+    CALL_COACHED = "attempt.coached", "Coaching note written"
+    RECORDING_HEARD = "recording.heard", "Recording played"
+    RECORDING_DELETED = "recording.deleted", "Recording deleted after its time"
     AGENT_FORCED_OUT = "agent.forced_out", "Agent logged out by a supervisor"
 
     AUDIT_ERASED = "audit.erased", "Personal data erased from the audit"

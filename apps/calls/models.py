@@ -248,3 +248,19 @@ class Recording(TenantModel):
 
     def __str__(self) -> str:
         return self.sid
+
+
+class CallNote(TenantModel):
+    """What a supervisor tells the agent about a call, at a second of its recording or about the whole."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="coaching_notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    second = models.PositiveIntegerField(null=True)
+    text = models.CharField(max_length=500)
+    written_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "written_at"], name="calls_callnote_written")]
+
+    def __str__(self) -> str:
+        return self.text

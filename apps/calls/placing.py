@@ -23,7 +23,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.services import queue
 from apps.compliance.services import gate
 from apps.core import clock
-from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder
+from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder, Sound
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import carrier_for
 from apps.telephony.models import CallerId, ProviderAccount
@@ -310,6 +310,20 @@ def hold_person(*, account: ProviderAccount, room_sid: str, attempt: Attempt, is
     """Let the person of a call hear music instead of the agent, or the agent again. Raises CarrierError."""
     carrier = carrier_for(account.sid, account.auth_token)
     carrier.hold_leg(room_sid=room_sid, sid=attempt.sid or "", is_held=is_held)
+
+
+def open_recording(*, account: ProviderAccount, sid: str) -> Sound:
+    """The sound of a recording, from where the carrier keeps it. Raises CarrierError."""
+    return carrier_for(account.sid, account.auth_token).open_recording(sid)
+
+
+def delete_recording(*, account: ProviderAccount, sid: str) -> None:
+    """Have the carrier delete a recording; one that is gone already is no error. Raises CarrierError."""
+    try:
+        carrier_for(account.sid, account.auth_token).delete_recording(sid)
+    except CarrierError as error:
+        if error.blame != Blame.GONE:
+            raise
 
 
 def client_identity(tenant_id: int, user_id: int) -> str:

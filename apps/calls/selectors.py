@@ -11,7 +11,7 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 
 from apps.calls.domain.fold import Verdict
 from apps.calls.domain.quotas import Condition, is_met, read_conditions
-from apps.calls.models import Answer, Attempt, AttemptState, Callback, Outcome, QuotaCell
+from apps.calls.models import Answer, Attempt, AttemptState, Callback, CallNote, Outcome, QuotaCell, Recording
 from apps.campaigns.models import Campaign, DialMode
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours
@@ -208,3 +208,36 @@ def requests_for(campaign: Campaign, leads: Sequence[Callee], *, mode: str, at: 
             )
         )
     return requests
+
+
+def list_recordings() -> QuerySet[Recording]:
+    """Recordings that can be heard, the newest first."""
+    found = Recording.objects.filter(status="completed").select_related(
+        "attempt__agent", "attempt__lead", "attempt__campaign", "attempt__disposition"
+    )
+    return found.order_by("-attempt__reserved_at", "-id")
+
+
+def get_recording(recording_id: int) -> Recording:
+    """A recording with its call and the account that holds it. Raises Recording.DoesNotExist."""
+    return list_recordings().select_related("attempt__caller_id__account").get(id=recording_id)
+
+
+def list_expired_recordings(*, before: datetime) -> QuerySet[Recording]:
+    """Recordings of calls from before an instant, with the account that holds them, the oldest first."""
+    found = Recording.objects.filter(attempt__reserved_at__lt=before).select_related("attempt__caller_id__account")
+    return found.order_by("attempt__reserved_at", "id")
+
+
+def list_call_notes(attempt_id: UUID) -> QuerySet[CallNote]:
+    """What supervisors wrote about a call, along its recording; what is about the whole comes first."""
+    found = CallNote.objects.filter(attempt_id=attempt_id).select_related("author")
+    return found.order_by(F("second").asc(nulls_first=True), "id")
+
+
+def list_notes_to(agent_id: int, *, since: datetime) -> QuerySet[CallNote]:
+    """What supervisors wrote from `since` on about calls of an agent that are over, the newest first."""
+    found = CallNote.objects.filter(
+        attempt__agent_id=agent_id, attempt__ended_at__isnull=False, written_at__gte=since
+    ).select_related("author", "attempt__lead")
+    return found.order_by("-written_at", "-id")

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from apps.floor import views
+from apps.floor.views import floor as views
+from apps.floor.views import recordings
 
 app_name = "floor"
 urlpatterns = [
@@ -15,4 +16,7 @@ urlpatterns = [
     path("floor/stance", views.stance, name="stance"),
     path("floor/leave", views.leave, name="leave"),
     path("floor/phone-access", views.phone_access, name="phone_access"),
+    path("recordings/", recordings.recordings, name="recordings"),
+    path("recordings/<int:recording_id>/", recordings.recording, name="recording"),
+    path("recordings/<int:recording_id>/sound.wav", recordings.recording_sound, name="recording_sound"),
 ]

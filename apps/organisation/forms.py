@@ -97,6 +97,14 @@ class SettingsForm(forms.Form):
         help_text=_("Some laws and works councils ask for it. Each listening is in the audit either way."),
     )
 
+    recording_days = forms.IntegerField(
+        label=_("Days that recordings are kept"),
+        required=False,
+        min_value=1,
+        max_value=3650,
+        help_text=_("After that they are deleted here and at the carrier. Leave it empty to keep them."),
+    )
+
     def clean_seller_phone(self) -> str:
         raw = self.cleaned_data["seller_phone"]
         if not raw:

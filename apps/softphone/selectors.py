@@ -6,8 +6,8 @@ from typing import Any
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState, Notice
 from apps.agents.selectors import find_session, list_listenings, list_notices
-from apps.calls.models import Attempt, Callback
-from apps.calls.selectors import list_callbacks_of
+from apps.calls.models import Attempt, Callback, CallNote
+from apps.calls.selectors import list_callbacks_of, list_notes_to
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList, Disposition
 from apps.campaigns.selectors import list_dispositions
 from apps.core.templatetags.ui import phone as phone_text
@@ -55,6 +55,7 @@ def desk_state(user: User, *, at: datetime) -> dict[str, Any]:
         "draft": session.draft,
         "callbacks": [_callback(item, at) for item in _callbacks(user.id, until=at + AHEAD)],
         "listeners": _listeners(session),
+        "coaching": [_coaching(item) for item in list_notes_to(user.id, since=at - NOTICES_KEPT)[:FOUND]],
         "notices": [_notice(item) for item in list_notices(user.id, since=at - NOTICES_KEPT)[:FOUND]],
     }
 
@@ -82,6 +83,16 @@ def _listeners(session: AgentSession) -> list[dict[str, str]]:
         return []
     found = list_listenings().filter(session=session, joined_at__isnull=False)
     return [{"name": str(item.supervisor), "stance": item.stance} for item in found]
+
+
+def _coaching(note: CallNote) -> dict[str, Any]:
+    return {
+        "text": note.text,
+        "author": str(note.author),
+        "lead": str(note.attempt.lead),
+        "second": note.second,
+        "at": note.written_at.isoformat(),
+    }
 
 
 def _notice(notice: Notice) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The carrier port: what the platform asks of a carrier, in its own types."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -123,6 +124,14 @@ class Administration(Protocol):
     def stop_events(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording as it arrives: a WAV file of `size` bytes in pieces."""
+
+    size: int
+    pieces: Iterator[bytes]
+
+
 class Carrier(Protocol):
     """One tenant's account at a carrier. Every method raises CarrierError and none repeats a create by itself."""
 
@@ -135,6 +144,10 @@ class Carrier(Protocol):
     def change_coach(self, *, room_sid: str, sid: str, is_muted: bool, coached_sid: str) -> None: ...
 
     def hold_leg(self, *, room_sid: str, sid: str, is_held: bool) -> None: ...
+
+    def open_recording(self, sid: str) -> Sound: ...
+
+    def delete_recording(self, sid: str) -> None: ...
 
     def end_call(self, sid: str) -> None: ...
 

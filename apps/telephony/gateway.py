@@ -14,7 +14,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from apps.telephony.carrier import CallOrder, CallView, Carrier, CoachOrder, LegOrder
+from apps.telephony.carrier import CallOrder, CallView, Carrier, CoachOrder, LegOrder, Sound
 from apps.telephony.errors import Blame, CarrierError, Fate
 
 T = TypeVar("T")
@@ -29,6 +29,10 @@ BLAME_OF_CODE: dict[int, Blame] = {
     **dict.fromkeys((20404, 21220), Blame.GONE),
 }
 REQUEST_TIMEOUT = 408
+API = "https://api.twilio.com"
+GONE = 20404
+# Bytes of a recording that are passed on at a time.
+PIECE = 64 * 1024
 TRANSIENT = {Blame.RATE, Blame.NETWORK}
 
 
@@ -49,10 +53,15 @@ class CarrierHttpClient(TwilioHttpClient):  # type: ignore[misc]  # twilio ships
             self.session.mount(scheme, TimeoutAdapter())
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - twilio's own
-        if settings.CARRIER == "simulator":
-            parts = urlsplit(url)
-            url = settings.SIMULATOR_URL.rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else "")
-        return super().request(method, url, *args, **kwargs)
+        return super().request(method, _at_carrier(url), *args, **kwargs)
+
+
+def _at_carrier(url: str) -> str:
+    """The same address at the simulator when that is the carrier."""
+    if settings.CARRIER != "simulator":
+        return url
+    parts = urlsplit(url)
+    return str(settings.SIMULATOR_URL).rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 @lru_cache(maxsize=256)
@@ -132,6 +141,24 @@ class TwilioCarrier:
     def hold_leg(self, *, room_sid: str, sid: str, is_held: bool) -> None:
         ask(lambda: self.client.conferences(room_sid).participants(sid).update(hold=is_held))
 
+    def open_recording(self, sid: str) -> Sound:
+        account = self.client.username
+        url = _at_carrier(f"{API}/2010-04-01/Accounts/{account}/Recordings/{sid}.wav")
+        return _ask(lambda: self._sound(url, account))
+
+    def _sound(self, url: str, account: str) -> Sound:
+        """The file itself, which Twilio's client cannot fetch. Raises what its client would raise."""
+        session = self.client.http_client.session
+        answer = session.get(url, auth=(account, self.client.password), stream=True)
+        if answer.status_code != requests.codes.ok:
+            answer.close()
+            gone = GONE if answer.status_code == requests.codes.not_found else None
+            raise TwilioRestException(answer.status_code, url, "The carrier gives no sound.", code=gone)
+        return Sound(int(answer.headers["Content-Length"]), answer.iter_content(PIECE))
+
+    def delete_recording(self, sid: str) -> None:
+        _ask(lambda: self.client.recordings(sid).delete())
+
     def end_call(self, sid: str) -> None:
         ask(lambda: self.client.calls(sid).update(status="completed"))
 
@@ -168,8 +195,8 @@ def ask(request: Callable[[], T]) -> T:
     except requests.ConnectionError as error:
         fate = Fate.NOT_DONE if "NewConnectionError" in repr(error) else Fate.UNKNOWN
         raise _network("The connection to the carrier failed.", fate) from error
-    except (requests.RequestException, TwilioException, ValueError, TypeError, AttributeError) as error:
-        # The last three: an answer that is no JSON, or not the JSON of a call.
+    except (requests.RequestException, TwilioException, ValueError, TypeError, AttributeError, KeyError) as error:
+        # The last four: an answer that is no JSON, or not the JSON of a call.
         raise _network("The carrier did not answer in a readable way.", Fate.UNKNOWN) from error
 
 

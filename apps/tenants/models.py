@@ -35,6 +35,8 @@ class Tenant(models.Model):
     is_mfa_required = models.BooleanField(default=True)
     # Agents see on their desk that a supervisor is on their line.
     is_listening_shown = models.BooleanField(default=True)
+    # Days after which recordings are deleted, at the carrier too; None keeps them.
+    recording_days = models.PositiveSmallIntegerField(null=True)
     is_active = models.BooleanField(default=True)
     # Encrypts the ids that others see, so that these do not tell how many rows there are; never changed.
     id_key = models.UUIDField(db_default=RandomUUID(), editable=False)

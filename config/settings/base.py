@@ -259,6 +259,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"queue": Queue.DEFAULT.value, "expires": 5.0},
     },
+    "sweep-recordings": {
+        "task": "floor.sweep_recordings",
+        "schedule": 3600.0,
+        "options": {"queue": Queue.DEFAULT.value, "expires": 3600.0},
+    },
 }
 
 # --- REST API -----------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 // Asking a supervisor for help, and the supervisors' messages of the day.
+import { durationText } from "./clock.js";
 import { at, format, myZone, part, piece, say, setText, whenChanged } from "./desk_dom.js";
 import { act, isBusy, state } from "./desk_server.js";
 
@@ -36,7 +37,16 @@ const showAll = whenChanged((notices) => {
   at("notices-all").replaceChildren(...notices.map((notice) => fill("desk-notice-old", notice)));
 });
 
-export function show({ session, notices = [], listeners = [] }) {
+const showCoaching = whenChanged((notes) => {
+  at("coaching").hidden = !notes.length;
+  setText(at("coaching-count"), String(notes.length));
+  at("coaching-all").replaceChildren(...notes.map((note) => {
+    const second = note.second === null ? "" : `${durationText(note.second)} `;
+    return fill("desk-notice-old", { at: note.at, sender: `${note.author}, ${note.lead}`, text: second + note.text });
+  }));
+});
+
+export function show({ session, notices = [], listeners = [], coaching = [] }) {
   at("supervisor").hidden = !session;
   if (!session) return;
   at("help").disabled = isBusy();
@@ -45,6 +55,7 @@ export function show({ session, notices = [], listeners = [] }) {
   setText(at("listeners"), listeners.map(({ name, stance }) => say(STANCES[stance], { name })).join(" "));
   showNew(notices.filter((notice) => !notice.is_seen));
   showAll(notices);
+  showCoaching(coaching);
 }
 
 export function start() {

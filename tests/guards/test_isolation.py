@@ -27,6 +27,7 @@ ARGUMENTS = {
     "lead_id": "leads.Lead",
     "list_id": "leads.LeadList",
     "member_id": "accounts.Membership",
+    "recording_id": "calls.Recording",
     "script_id": "scripts.Script",
 }
 # Arguments that name no row.

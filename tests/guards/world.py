@@ -3,12 +3,12 @@
 import itertools
 from datetime import date, datetime, time, timedelta
 
-from apps.accounts.models import Invitation, Role
+from apps.accounts.models import Invitation, Role, User
 from apps.agents.models import AgentSession, AgentSpan, Listening, Notice
 from apps.api.models import ApiKey, IdempotentResponse
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.calls.models import Answer, Attempt, Callback, ProviderEvent, QuotaCell, Recording
+from apps.calls.models import Answer, Attempt, Callback, CallNote, ProviderEvent, QuotaCell, Recording
 from apps.campaigns.models import Campaign, CampaignImport, CampaignLead, CampaignList, DialMode, QueueFloor
 from apps.compliance.models import Consent, Decision, DncEntry, DncRegister, DncRegisterNumber, Evidence, Relationship
 from apps.core import clock
@@ -34,7 +34,7 @@ def build_world(tenant: Tenant, mark: str) -> None:
         _people_and_audit(mark, owner, at)
         _compliance(mark, lead.phone, at)
         _leads(mark, lead, campaign)
-        _calls(mark, lead, campaign, at)
+        _calls(mark, lead, campaign, owner)
         _sources(mark, lead, campaign)
         session = AgentSession.objects.create(user=owner, campaign=campaign, state_since=at, break_reason=mark)
         _shift(mark, session, at)
@@ -96,7 +96,8 @@ def _leads(mark: str, lead: Lead, campaign: Campaign) -> None:
     QueueFloor.objects.create(campaign=campaign, place=lead.place, priority=1, last_id=1)
 
 
-def _calls(mark: str, lead: Lead, campaign: Campaign, at: datetime) -> None:
+def _calls(mark: str, lead: Lead, campaign: Campaign, author: User) -> None:
+    at = clock.now()
     decision = Decision.objects.create(
         phone=lead.phone,
         campaign_id=campaign.id,
@@ -124,6 +125,7 @@ def _calls(mark: str, lead: Lead, campaign: Campaign, at: datetime) -> None:
     QuotaCell.objects.create(campaign=campaign, position=0, label=mark, conditions=[], target=1)
     ProviderEvent.objects.create(attempt=attempt, key=mark, name=mark, payload={"mark": mark}, received_at=at)
     Callback.objects.create(campaign_lead=campaign_lead, due_at=at, zone="America/New_York", note=mark)
+    CallNote.objects.create(attempt=attempt, author=author, text=mark, written_at=at)
     Recording.objects.create(attempt=attempt, sid=f"RE{next(_numbers):032}", status="completed")
 
 

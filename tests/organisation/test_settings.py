@@ -12,6 +12,7 @@ from tests import factories
 from tests.pages import client_of
 
 FORM = {
+    "is_listening_shown": "on",
     "name": "Acme Windows",
     "legal_profile": "COMMERCIAL",
     "countries": ["US", "CA"],

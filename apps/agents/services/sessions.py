@@ -49,6 +49,7 @@ def start_session(*, user: User, campaign: Campaign, at: datetime) -> AgentSessi
             user=user, campaign=campaign, state=AgentState.BREAK, break_reason="LOGIN", state_since=at, seen_at=at
         )
         enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
+        publish_session(session)
     elif session.campaign_id != campaign.id:
         if session.state in BUSY:
             raise AgentStateError("Finish the call and its wrap-up before you change the campaign.")

@@ -18,6 +18,7 @@ CHANGEABLE = frozenset(
         "time_zone",
         "is_mfa_required",
         "is_listening_shown",
+        "recording_days",
     }
 )
 

@@ -1,0 +1,65 @@
+"""Recordings: hearing one is written down, and what is older than the tenant keeps is deleted, at the carrier first."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from apps.accounts.models import User
+from apps.audit.actions import Action
+from apps.audit.services import record
+from apps.calls import placing
+from apps.calls.models import Recording
+from apps.calls.selectors import list_expired_recordings
+from apps.telephony.carrier import Sound
+from apps.telephony.errors import CarrierError
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+
+logger = logging.getLogger(__name__)
+# Recordings deleted in one run; the next run takes the next ones.
+BATCH = 200
+
+
+def hear_recording(*, recording: Recording, actor: User, at: datetime) -> Sound:
+    """The sound of a recording, noting who asked for it. Raises CarrierError."""
+    sound = placing.open_recording(account=recording.attempt.caller_id.account, sid=recording.sid)
+    data = {"recording": recording.sid, "agent": recording.attempt.agent_id}
+    record(Action.RECORDING_HEARD, at=at, target=f"attempt:{recording.attempt_id}", actor=actor, data=data)
+    return sound
+
+
+def cut(pieces: Iterator[bytes], *, first: int, last: int) -> Iterator[bytes]:
+    """The bytes `first` to `last`, both included, of what arrives in pieces."""
+    position = 0
+    for piece in pieces:
+        if position > last:
+            return
+        part = piece[max(0, first - position) : last + 1 - position]
+        position += len(piece)
+        if part:
+            yield part
+
+
+def expire_recordings(*, tenant_id: int, at: datetime) -> int:
+    """Delete recordings older than the tenant keeps them; returns how many. What the carrier refuses is tried again."""
+    with tenant_scope(tenant_id):
+        days = Tenant.objects.get(id=tenant_id).recording_days
+        if days is None:
+            return 0
+        expired = list(list_expired_recordings(before=at - timedelta(days=days))[:BATCH])
+    return sum(_delete(tenant_id, recording, at) for recording in expired)
+
+
+def _delete(tenant_id: int, recording: Recording, at: datetime) -> bool:
+    try:
+        placing.delete_recording(account=recording.attempt.caller_id.account, sid=recording.sid)
+    except CarrierError as error:
+        logger.warning("recording.delete_failed", extra={"recording": recording.sid, "code": error.code})
+        return False
+    with tenant_scope(tenant_id):
+        deleted, _ = Recording.objects.filter(id=recording.id).delete()
+        if deleted:
+            data = {"recording": recording.sid, "called_at": recording.attempt.reserved_at.isoformat()}
+            target = f"attempt:{recording.attempt_id}"
+            record(Action.RECORDING_DELETED, at=at, target=target, actor_label="retention", data=data)
+    return bool(deleted)

@@ -1,0 +1,144 @@
+"""An agent and a supervisor, each in a browser: help, messages, listening, whispering, taking part."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from ops.throwaway import Stack, throwaway_stack
+from tests.browser.test_desk import PATIENT, Desk, agent, sit_down
+from tests.browser.test_phone import connect_headset
+
+pytestmark = pytest.mark.browser
+SHOTS = os.environ.get("UI_SHOTS")
+NOON = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
+AUDIT = """
+from apps.audit.models import AuditEntry
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+import json
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    found = AuditEntry.objects.filter(action__startswith="listening.").order_by("id")
+    print(json.dumps([[row.action, row.data["stance"], bool(row.data["call"])] for row in found]))
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    callees = tmp_path_factory.mktemp("callees") / "patient.toml"
+    callees.write_text(PATIENT)
+    callees.parent.chmod(0o755)
+    environment = {"DJANGO_ALLOW_ASYNC_UNSAFE": "", "SIM_PERSONALITIES": str(callees)}
+    with throwaway_stack(start=NOON, speed=1.0, environment=environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def logins(stack: Stack) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = json.loads(stack.manage("load_demo"))["tenants"][0]["logins"]
+    return found
+
+
+@pytest.fixture
+def floor(stack: Stack, logins: dict[str, dict[str, str]], browser: Browser) -> Iterator[Page]:
+    """The floor in a supervisor's browser."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.goto(f"{stack.url}/accounts/login/?next=/t/sunrise-solar/floor/")
+    page.locator("[name=login]").fill(logins["Supervisor"]["email"])
+    page.locator("[name=password]").fill(logins["Supervisor"]["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/floor/")
+    yield page
+    context.close()
+
+
+def shoot(page: Page, name: str) -> None:
+    if not SHOTS:
+        return
+    for width, height in ((1440, 900), (390, 844)):
+        for theme in ("light", "dark"):
+            page.set_viewport_size({"width": width, "height": height})
+            page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+            page.screenshot(path=Path(SHOTS) / f"floor-{name}-{width}-{theme}.png", full_page=width < 1000)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.evaluate("() => { delete document.documentElement.dataset.theme; }")
+
+
+def row_of(floor: Page) -> Locator:
+    return floor.locator("tbody tr").filter(has=floor.get_by_text("Simulated agent 1", exact=True))
+
+
+def loudest(page: Page, meter: str) -> float:
+    """The loudest that a meter of the floor shows in two seconds."""
+    script = """(name) => new Promise((resolve) => {
+        let loudest = 0;
+        const look = setInterval(() => { loudest = Math.max(loudest, document.querySelector(`[data-floor="${name}"]`).value); }, 40);
+        setTimeout(() => { clearInterval(look); resolve(loudest); }, 2000);
+    })"""
+    found: float = page.evaluate(script, meter)
+    return found
+
+
+def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
+    stack: Stack, logins: dict[str, dict[str, str]], floor: Page, page: Page
+) -> None:
+    messages: list[str] = []
+    for one in (floor, page):
+        one.on("console", lambda message: messages.append(message.text))
+        one.on("pageerror", lambda error: messages.append(f"Error: {error}"))
+    desk = sit_down(page, stack, agent(1), logins["Agent"]["password"], "Enquiries")
+    row = row_of(floor)
+    expect(row.locator("[data-part=state]")).to_have_text("Break")
+    connect_headset(desk)
+    desk.press("a")
+    expect(row.locator("[data-part=help]")).to_be_visible()
+    shoot(floor, "help")
+    row.get_by_role("button", name="Answer").click()
+    expect(desk.part("notices-new")).to_contain_text("I have seen that you ask for help.")
+    desk.part("notices-new").get_by_role("button", name="Understood").click()
+    row.get_by_role("button", name="Manage").click()
+    floor.get_by_label("Message").fill("Mention the warranty.")
+    shoot(floor, "manage")
+    floor.get_by_role("button", name="Send").click()
+    expect(desk.part("notices-new")).to_contain_text("Mention the warranty.")
+    desk.shoot("notice")
+    desk.press("Space")
+    desk.expect_state("On call")
+    expect(row.locator("[data-part=state]")).to_have_text("On call")
+    listen_and_leave(floor, desk)
+    desk.expect_state("On call")
+    heard = json.loads(stack.manage("shell", "-v", "0", "-c", AUDIT))
+    assert heard == [
+        ["listening.started", "LISTEN", True],
+        ["listening.changed", "WHISPER", True],
+        ["listening.changed", "BARGE", True],
+        ["listening.ended", "BARGE", True],
+    ]
+    assert [text for text in messages if "Content Security Policy" in text or text.startswith("Error")] == []
+
+
+def listen_and_leave(floor: Page, desk: Desk) -> None:
+    """Go through every way of being on the line; the desk says each time who hears whom."""
+    text = floor.locator('[data-floor="listen-text"]')
+    row_of(floor).get_by_role("button", name="Listen").click()
+    expect(text).to_have_text("You listen. Nobody hears you.", timeout=20_000)
+    expect(desk.part("listeners")).to_have_text("Sam Supervisor listens to this line.")
+    assert loudest(floor, "meter-out") > 0.01, "the agent's beeps are heard"
+    shoot(floor, "listening")
+    desk.shoot("listened-to")
+    for key, said, shown in (
+        ("w", "Only the agent hears you.", "Sam Supervisor talks to you; the person on the line does not hear it."),
+        ("b", "Everybody hears you.", "Sam Supervisor takes part in the call."),
+    ):
+        floor.keyboard.press(key)
+        expect(text).to_have_text(said)
+        expect(desk.part("listeners")).to_have_text(shown)
+    floor.keyboard.press("x")
+    expect(floor.locator('[data-floor="listen"]')).to_be_hidden()
+    expect(desk.part("listeners")).to_have_text("")
