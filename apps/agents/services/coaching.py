@@ -159,6 +159,8 @@ def _heard_by(stance: str, session: AgentSession) -> dict[str, Any]:
 
 
 def _caller_id(session: AgentSession) -> CallerId | None:
+    if session.campaign.caller_id_id is None:
+        return None
     callers = CallerId.objects.select_related("account").filter(account__is_active=True)
     return callers.filter(id=session.campaign.caller_id_id).first()
 
