@@ -95,6 +95,7 @@ def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
     desk = sit_down(page, stack, agent(1), logins["Agent"]["password"], "Enquiries")
     row = row_of(floor)
     expect(row.locator("[data-part=state]")).to_have_text("Break")
+    expect(desk.part("line")).to_have_text("Line connected", timeout=20_000)
     connect_headset(desk)
     desk.press("a")
     expect(row.locator("[data-part=help]")).to_be_visible()
