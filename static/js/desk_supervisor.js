@@ -47,7 +47,7 @@ const showCoaching = whenChanged((notes) => {
 });
 
 export function show({ session, notices = [], listeners = [], coaching = [] }) {
-  at("supervisor").hidden = !session;
+  at("supervisor").hidden = at("notices-new").hidden = !session;
   if (!session) return;
   at("help").disabled = isBusy();
   at("help").setAttribute("aria-pressed", session.is_asking_help);

@@ -58,6 +58,7 @@ function showTimer(timer, agent) {
 }
 
 function fillAgent(row, agent) {
+  row.classList.toggle("floor-away", agent.session === null);
   setText(part(row, "name"), agent.name);
   setText(part(row, "campaign"), agent.campaign?.name || "");
   const pill = part(row, "state");

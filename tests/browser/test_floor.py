@@ -26,6 +26,23 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
     print(json.dumps([[row.action, row.data["stance"], bool(row.data["call"])] for row in found]))
 """
 
+# What a carrier does that records: it says so when the call is over.
+RECORD = """
+from apps.agents.models import AgentSession
+from apps.calls.placing import hook_url
+from apps.telephony.gateway import carrier_for
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    attempt = AgentSession.objects.get(attempt__isnull=False).attempt
+    account = attempt.caller_id.account
+    carrier_for(account.sid, account.auth_token).client.calls(attempt.sid).recordings.create(
+        recording_channels="dual",
+        recording_status_callback=hook_url(attempt.tenant_id, "recording", a=str(attempt.id)),
+        recording_status_callback_event=["completed"],
+    )
+"""
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
@@ -112,6 +129,7 @@ def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
     desk.press("Space")
     desk.expect_state("On call")
     expect(row.locator("[data-part=state]")).to_have_text("On call")
+    stack.manage("shell", "-v", "0", "-c", RECORD)
     listen_and_leave(floor, desk)
     desk.expect_state("On call")
     heard = json.loads(stack.manage("shell", "-v", "0", "-c", AUDIT))
@@ -121,6 +139,9 @@ def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
         ["listening.changed", "BARGE", True],
         ["listening.ended", "BARGE", True],
     ]
+    desk.press("h")
+    desk.expect_state("Wrap-up")
+    play_and_note(floor, desk)
     assert [text for text in messages if "Content Security Policy" in text or text.startswith("Error")] == []
 
 
@@ -143,3 +164,29 @@ def listen_and_leave(floor: Page, desk: Desk) -> None:
     floor.keyboard.press("x")
     expect(floor.locator('[data-floor="listen"]')).to_be_hidden()
     expect(desk.part("listeners")).to_have_text("")
+
+
+def play_and_note(page: Page, desk: Desk) -> None:
+    """The recording plays, its loudness is drawn, and a note at a second of it reaches the agent."""
+    page.goto(page.url.replace("/floor/", "/recordings/"))
+    found = page.locator("tbody th a")
+    for _ in range(40):
+        if found.count():
+            break
+        # The carrier says when the recording is ready.
+        page.wait_for_timeout(250)
+        page.reload()
+    shoot(page, "recordings")
+    found.first.click()
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator("audio")).to_be_visible()
+    drawn = """(wave) => new Uint32Array(wave.getContext("2d").getImageData(0, 0, wave.width, wave.height).data.buffer).some((dot) => dot)"""
+    assert page.locator("canvas").evaluate(drawn)
+    page.get_by_label("At second").fill("3")
+    page.get_by_label("Note").fill("Let her finish.")
+    page.get_by_role("button", name="Write the note").click()
+    expect(page.get_by_role("button", name="0:03")).to_be_visible()
+    page.get_by_role("button", name="0:03").click()
+    expect(page.locator("audio")).to_be_visible()
+    shoot(page, "recording")
+    expect(desk.part("coaching")).to_contain_text("Coaching notes 1")

@@ -63,7 +63,7 @@ def _state(request: TenantRequest, at: datetime) -> dict[str, Any]:
 def floor(request: TenantRequest, slug: str) -> HttpResponse:
     """The page; its rows are filled from the state."""
     context = {
-        "state": _state(request, clock.now()),
+        "floor": _state(request, clock.now()),
         "states": STATES,
         "campaigns": list_campaigns_to_join(),
         "signalling_host": local_signalling_host(),
