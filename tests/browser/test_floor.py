@@ -180,10 +180,11 @@ def play_and_note(page: Page, desk: Desk) -> None:
     found.first.click()
     page.get_by_role("button", name="Play").click()
     expect(page.locator("audio")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('audio').duration > 1")
     drawn = """(wave) => new Uint32Array(wave.getContext("2d").getImageData(0, 0, wave.width, wave.height).data.buffer).some((dot) => dot)"""
     assert page.locator("canvas").evaluate(drawn)
     page.get_by_label("At second").fill("3")
-    page.get_by_label("Note").fill("Let her finish.")
+    page.get_by_role("textbox", name="Note").fill("Let her finish.")
     page.get_by_role("button", name="Write the note").click()
     expect(page.get_by_role("button", name="0:03")).to_be_visible()
     page.get_by_role("button", name="0:03").click()

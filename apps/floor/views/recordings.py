@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from csp.decorators import csp_update
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -53,7 +54,9 @@ def recording(request: TenantRequest, slug: str, recording_id: int) -> HttpRespo
         "form": form,
         "crumbs": [(_("Recordings"), reverse("floor:recordings", args=[slug]))],
     }
-    return render(request, "floor/recording.html", context)
+    response = render(request, "floor/recording.html", context)
+    csp_update({"media-src": ["'self'", "blob:"]})(lambda _: response)(request)
+    return response
 
 
 @require_GET
