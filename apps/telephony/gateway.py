@@ -118,7 +118,7 @@ class TwilioCarrier:
 
     def create_coach(self, order: CoachOrder) -> str:
         coaching = {"coaching": True, "call_sid_to_coach": order.coached_sid} if order.coached_sid else {}
-        leg = _ask(
+        leg = ask(
             lambda: self.client.conferences(order.room).participants.create(
                 from_=order.caller_id,
                 to=order.to,
@@ -136,7 +136,7 @@ class TwilioCarrier:
 
     def change_coach(self, *, room_sid: str, sid: str, is_muted: bool, coached_sid: str) -> None:
         coaching = {"coaching": True, "call_sid_to_coach": coached_sid} if coached_sid else {"coaching": False}
-        _ask(lambda: self.client.conferences(room_sid).participants(sid).update(muted=is_muted, **coaching))
+        ask(lambda: self.client.conferences(room_sid).participants(sid).update(muted=is_muted, **coaching))
 
     def hold_leg(self, *, room_sid: str, sid: str, is_held: bool) -> None:
         ask(lambda: self.client.conferences(room_sid).participants(sid).update(hold=is_held))
@@ -144,7 +144,7 @@ class TwilioCarrier:
     def open_recording(self, sid: str) -> Sound:
         account = self.client.username
         url = _at_carrier(f"{API}/2010-04-01/Accounts/{account}/Recordings/{sid}.wav")
-        return _ask(lambda: self._sound(url, account))
+        return ask(lambda: self._sound(url, account))
 
     def _sound(self, url: str, account: str) -> Sound:
         """The file itself, which Twilio's client cannot fetch. Raises what its client would raise."""
@@ -157,7 +157,7 @@ class TwilioCarrier:
         return Sound(int(answer.headers["Content-Length"]), answer.iter_content(PIECE))
 
     def delete_recording(self, sid: str) -> None:
-        _ask(lambda: self.client.recordings(sid).delete())
+        ask(lambda: self.client.recordings(sid).delete())
 
     def end_call(self, sid: str) -> None:
         ask(lambda: self.client.calls(sid).update(status="completed"))
