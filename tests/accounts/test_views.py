@@ -62,10 +62,10 @@ def test_navigation_shows_what_the_role_may_open(acme: Tenant) -> None:
         context = client_of(add_member(acme, role)).get("/t/acme/", follow=True).context
         return [str(item["label"]) for item in context["nav_items"]]
 
-    everything = ["Overview", "Campaigns", "Lists", "Scripts", "Do not call", "Audit"]
+    everything = ["Overview", "Floor", "Recordings", "Campaigns", "Lists", "Scripts", "Do not call", "Audit"]
     assert labels(Role.OWNER) == [*everything, "Numbers", "Lead sources", "People", "Settings"]
     assert labels(Role.MANAGER) == [*everything, "Numbers", "Lead sources"]
-    assert labels(Role.SUPERVISOR) == ["Overview", "Campaigns", "Lists", "Do not call"]
+    assert labels(Role.SUPERVISOR) == ["Overview", "Floor", "Recordings", "Campaigns", "Lists", "Do not call"]
     assert labels(Role.COMPLIANCE) == everything
     assert labels(Role.AGENT) == []
 
