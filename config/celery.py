@@ -7,9 +7,12 @@ from celery import Celery
 from celery.signals import beat_init, task_postrun, task_prerun, worker_init
 from django.db import close_old_connections
 
+from apps.core.checks import SAFE_START
 from config.startup import UnsafeStartError, refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+# Django's own checks would import every page; the web process runs them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("fairdial")
 # For every thread of the process, not only the one that imports this.
@@ -32,6 +35,6 @@ def renew_connections(**_: Any) -> None:  # noqa: ANN401 - celery's own
 def check_start(**_: Any) -> None:  # noqa: ANN401 - celery's own
     """End the process with the reasons when it must not run."""
     try:
-        refuse_unsafe_start()
+        refuse_unsafe_start(tags=[SAFE_START])
     except UnsafeStartError as error:
         raise SystemExit(str(error)) from error

@@ -1,12 +1,15 @@
 """A process that serves or works does not start without its secrets; offline commands need none."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+
+# Tag of the checks without which no process of ours may work.
+SAFE_START: Final = "safe_start"
 
 
 def check_secrets(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ANN401 - Django's own

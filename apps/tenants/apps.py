@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
+from apps.core.checks import SAFE_START
 from apps.tenants.checks import check_runtime_role
 
 
@@ -8,4 +9,4 @@ class TenantsConfig(AppConfig):
     name = "apps.tenants"
 
     def ready(self) -> None:
-        register(check_runtime_role, Tags.database, deploy=True)
+        register(check_runtime_role, Tags.database, SAFE_START, deploy=True)
