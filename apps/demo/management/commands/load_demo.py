@@ -12,6 +12,8 @@ from apps.demo.services.seed import load_demo
 
 class Command(BaseCommand):
     help = __doc__
+    # The web process beside it runs them.
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's own signature
         if not is_simulated():
