@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum, Value
 from django.db.models.functions import Greatest
@@ -25,11 +24,6 @@ def find_session(user_id: int) -> AgentSession | None:
         .filter(user_id=user_id, ended_at__isnull=True)
         .first()
     )
-
-
-def find_session_of(attempt_id: UUID) -> AgentSession | None:
-    """The open session that an attempt is with, or None."""
-    return AgentSession.objects.filter(attempt_id=attempt_id, ended_at__isnull=True).first()
 
 
 def is_former_member() -> Exists:

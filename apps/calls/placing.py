@@ -6,7 +6,8 @@ stays UNKNOWN until a callback or `reconcile_unknown` settles it.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -240,8 +241,15 @@ def end_call(*, tenant_id: int, attempt_id: UUID) -> None:
     account = attempt.caller_id.account
     carrier = carrier_for(account.sid, account.auth_token)
     is_answered = attempt.state >= AttemptState.ANSWERED
-    try:
+    with _gone_already():
         (carrier.end_call if is_answered else carrier.cancel_call)(attempt.sid)
+
+
+@contextmanager
+def _gone_already() -> Iterator[None]:
+    """What the carrier no longer has need not be ended or deleted."""
+    try:
+        yield
     except CarrierError as error:
         if error.blame != Blame.GONE:
             raise
@@ -299,11 +307,8 @@ def look_up_leg(*, account: ProviderAccount, sid: str) -> CallView | None:
 
 def end_leg(*, account: ProviderAccount, sid: str) -> None:
     """Hang up an agent's leg; one that is gone already is no error."""
-    try:
+    with _gone_already():
         carrier_for(account.sid, account.auth_token).end_call(sid)
-    except CarrierError as error:
-        if error.blame != Blame.GONE:
-            raise
 
 
 def hold_person(*, account: ProviderAccount, room_sid: str, attempt: Attempt, is_held: bool) -> None:
@@ -319,11 +324,8 @@ def open_recording(*, account: ProviderAccount, sid: str) -> Sound:
 
 def delete_recording(*, account: ProviderAccount, sid: str) -> None:
     """Have the carrier delete a recording; one that is gone already is no error. Raises CarrierError."""
-    try:
+    with _gone_already():
         carrier_for(account.sid, account.auth_token).delete_recording(sid)
-    except CarrierError as error:
-        if error.blame != Blame.GONE:
-            raise
 
 
 def client_identity(tenant_id: int, user_id: int) -> str:

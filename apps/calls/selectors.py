@@ -82,11 +82,6 @@ def talks_by_agent(*, since: datetime) -> dict[int, TalkFigures]:
     return {agent_id: TalkFigures(*figures) for agent_id, *figures in rows}
 
 
-def get_attempt(attempt_id: UUID) -> Attempt:
-    """The tenant's attempt with its lead, campaign and decision. Raises Attempt.DoesNotExist."""
-    return Attempt.objects.select_related("lead", "campaign", "decision", "disposition", "agent").get(id=attempt_id)
-
-
 def list_attempts(campaign_id: int) -> QuerySet[Attempt]:
     """A campaign's attempts, newest first."""
     return (

@@ -100,36 +100,29 @@ class TwilioCarrier:
         )
 
     def create_leg(self, order: LegOrder) -> str:
-        leg = ask(
-            lambda: self.client.conferences(order.room).participants.create(
-                from_=order.caller_id,
-                to=order.to,
-                label=order.label,
-                beep="false",
-                start_conference_on_enter=True,
-                end_conference_on_exit=False,
-                early_media=False,
-                time_limit=order.time_limit,
-                conference_status_callback=order.conference_url,
-                conference_status_callback_event=["start", "end", "join", "leave"],
-            )
+        return self._add_client(
+            order,
+            start_conference_on_enter=True,
+            conference_status_callback=order.conference_url,
+            conference_status_callback_event=["start", "end", "join", "leave"],
         )
-        return str(leg.call_sid)
 
     def create_coach(self, order: CoachOrder) -> str:
         coaching = {"coaching": True, "call_sid_to_coach": order.coached_sid} if order.coached_sid else {}
+        return self._add_client(order, start_conference_on_enter=False, muted=order.is_muted, **coaching)
+
+    def _add_client(self, order: LegOrder | CoachOrder, **options: Any) -> str:  # noqa: ANN401 - the carrier's options
+        """Ring a client into a conference that it neither announces itself in nor ends; returns the leg's sid."""
         leg = ask(
             lambda: self.client.conferences(order.room).participants.create(
                 from_=order.caller_id,
                 to=order.to,
                 label=order.label,
                 beep="false",
-                start_conference_on_enter=False,
                 end_conference_on_exit=False,
                 early_media=False,
                 time_limit=order.time_limit,
-                muted=order.is_muted,
-                **coaching,
+                **options,
             )
         )
         return str(leg.call_sid)

@@ -18,3 +18,10 @@ def list_checks(account: ProviderAccount) -> QuerySet[CarrierCheck]:
 def list_caller_ids() -> QuerySet[CallerId]:
     """All numbers of the tenant in scope, those in use first."""
     return CallerId.objects.order_by("-is_active", "label", "phone", "id")
+
+
+def find_usable_caller_id(caller_id: int | None) -> CallerId | None:
+    """A number with its account, or None when there is none or its account has been stopped."""
+    if caller_id is None:
+        return None
+    return CallerId.objects.select_related("account").filter(id=caller_id, account__is_active=True).first()

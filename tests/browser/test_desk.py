@@ -1,37 +1,17 @@
 """An agent's work at the desk, in a real browser, on a whole stack with simulated calls."""
 
 import json
-import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from ops.throwaway import Stack, throwaway_stack
+from ops.throwaway import Stack
+from tests.browser.desk import Desk, agent, logins, sit_down, stack
+
+__all__ = ["logins", "stack"]
 
 pytestmark = pytest.mark.browser
-SHOTS = os.environ.get("UI_SHOTS")
-NOON = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
-# Everybody answers after four seconds and talks for as long as one likes.
-PATIENT = """
-[line.household]
-share = 1
-line_types = { landline = 1 }
-personalities = { patient = 1 }
-
-[personality.patient]
-answers = "person"
-ring = [4, 4]
-talk = [900, 900, 900]
-patience = [900, 900]
-amd = { human = 1 }
-amd_seconds = [1, 1]
-intent = "sale"
-"""
 DISPOSITIONS = """
 from apps.calls.models import Attempt
 from apps.tenants.models import Tenant
@@ -72,72 +52,9 @@ User.objects.filter(email="owner@sunrise-solar.example.test").update(language="a
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    callees = tmp_path_factory.mktemp("callees") / "patient.toml"
-    callees.write_text(PATIENT)
-    callees.parent.chmod(0o755)
-    # The other browser tests share a process with Django and need the first; a deployment refuses to start with it.
-    environment = {"DJANGO_ALLOW_ASYNC_UNSAFE": "", "SIM_PERSONALITIES": str(callees)}
-    with throwaway_stack(start=NOON, speed=1.0, environment=environment) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def password(stack: Stack) -> str:
-    demo = json.loads(stack.manage("load_demo"))
+def password(stack: Stack, logins: dict[str, dict[str, str]]) -> str:
     stack.manage("shell", "-v", "0", "-c", ARABIC)
-    found: str = demo["tenants"][0]["logins"]["Agent"]["password"]
-    return found
-
-
-@dataclass(frozen=True)
-class Desk:
-    """The desk in a browser tab."""
-
-    page: Page
-
-    def part(self, name: str) -> Locator:
-        return self.page.locator(f'[data-desk="{name}"]')
-
-    def press(self, key: str) -> None:
-        """A key outside of every field."""
-        self.page.locator("main").focus()
-        self.page.keyboard.press(key)
-
-    def expect_state(self, name: str) -> None:
-        expect(self.part("state")).to_have_text(name, timeout=30_000)
-
-    def reload(self, state: str) -> None:
-        """A reload shows exactly the same person and state."""
-        name = self.part("name").inner_text()
-        self.page.reload()
-        self.expect_state(state)
-        expect(self.part("name")).to_have_text(name)
-
-    def shoot(self, name: str) -> None:
-        if SHOTS:
-            self.page.screenshot(path=Path(SHOTS) / f"desk-{name}.png")
-
-
-def sit_down(page: Page, stack: Stack, email: str, password: str, campaign: str = "") -> Desk:
-    """Sign in and start a shift."""
-    page.set_default_timeout(10_000)
-    slug = email.partition("@")[2].partition(".")[0]
-    page.goto(f"{stack.url}/accounts/login/?next=/t/{slug}/desk/")
-    page.locator("[name=login]").fill(email)
-    page.locator("[name=password]").fill(password)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/")
-    page.wait_for_selector("main[data-ready]")
-    desk = Desk(page)
-    if campaign:
-        page.get_by_role("button", name=campaign).click()
-        desk.expect_state("Break")
-    return desk
-
-
-def agent(number: int) -> str:
-    return f"sim-agent-{number}@sunrise-solar.example.test"
+    return logins["Agent"]["password"]
 
 
 def test_whole_call_with_keys_alone(stack: Stack, password: str, page: Page) -> None:

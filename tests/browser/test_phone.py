@@ -1,40 +1,19 @@
 """The agent's phone in a real browser, with the carrier's own program, against the simulator's signalling and media."""
 
-import json
-import os
-from collections.abc import Iterator
-from datetime import UTC, datetime
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from ops.throwaway import Stack, throwaway_stack
-from tests.browser.test_desk import PATIENT, Desk, agent, sit_down
+from ops.throwaway import Stack
+from tests.browser.desk import Desk, agent, connect_headset, logins, sit_down, stack
+
+__all__ = ["logins", "stack"]
 
 pytestmark = pytest.mark.browser
-SHOTS = os.environ.get("UI_SHOTS")
-NOON = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    callees = tmp_path_factory.mktemp("callees") / "patient.toml"
-    callees.write_text(PATIENT)
-    callees.parent.chmod(0o755)
-    environment = {"DJANGO_ALLOW_ASYNC_UNSAFE": "", "SIM_PERSONALITIES": str(callees)}
-    with throwaway_stack(start=NOON, speed=1.0, environment=environment) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def password(stack: Stack) -> str:
-    found: str = json.loads(stack.manage("load_demo"))["tenants"][0]["logins"]["Agent"]["password"]
-    return found
-
-
-def connect_headset(desk: Desk) -> None:
-    desk.page.get_by_role("button", name="Connect headset").click()
-    expect(desk.part("phone-text")).to_have_text("You are on the line.", timeout=20_000)
+def password(logins: dict[str, dict[str, str]]) -> str:
+    return logins["Agent"]["password"]
 
 
 def loudness(desk: Desk, meter: str) -> float:

@@ -28,12 +28,9 @@ ROOT = Path(__file__).parents[2]
 SDK = ROOT / "node_modules" / "@twilio" / "voice-sdk"
 VERSION = "2.18.5"
 MICROPHONE_HZ, COLLEAGUE_HZ = 440.0, 900.0
-# Plain http on this machine has no wss; everything else of the SDK is as it comes.
+# The SDK is as it comes; what leads it to the simulator is what the agent's desk serves.
 PAGE = """<!doctype html><title>Softphone</title>
-<script>
-  const Plain = WebSocket
-  window.WebSocket = class extends Plain { constructor(url, ...rest) { super(url.replace(/^wss:/, 'ws:'), ...rest) } }
-</script>
+<script src="/phone_local.js" data-host="HOST"></script>
 <script src="/twilio.min.js"></script>
 <script>
   const events = []
@@ -80,10 +77,12 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def page_address(tmp_path: Path) -> Iterator[str]:
+def page_address(carrier: RunningCarrier, tmp_path: Path) -> Iterator[str]:
     folder = tmp_path / "page"
     folder.mkdir()
-    (folder / "index.html").write_text(PAGE, encoding="utf-8")
+    host = carrier.address.removeprefix("http://")
+    (folder / "index.html").write_text(PAGE.replace("HOST", host), encoding="utf-8")
+    shutil.copy(ROOT / "static" / "js" / "phone_local.js", folder)
     (folder / "silence.wav").write_bytes(wav(silence(0.1), 1))
     shutil.copy(SDK / "dist" / "twilio.min.js", folder)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
@@ -96,23 +95,19 @@ def page_address(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def softphone(playwright: Playwright, carrier: RunningCarrier, page_address: str, tmp_path: Path) -> Iterator[Page]:
+def softphone(
+    playwright: Playwright,
+    browser_type_launch_args: dict[str, Any],
+    carrier: RunningCarrier,
+    page_address: str,
+    tmp_path: Path,
+) -> Iterator[Page]:
     """A page whose microphone hears one steady tone."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
     microphone = tmp_path / "microphone.wav"
     microphone.write_bytes(wav(tone(MICROPHONE_HZ, 2), 1))
-    arguments = [
-        "--no-sandbox",
-        "--disable-dev-shm-usage",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={microphone}",
-        "--autoplay-policy=no-user-gesture-required",
-        "--allow-loopback-in-peer-connection",
-    ]
-    browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+    sound = [f"--use-file-for-fake-audio-capture={microphone}", "--autoplay-policy=no-user-gesture-required"]
+    settings = {**browser_type_launch_args, "args": [*browser_type_launch_args["args"], *sound]}
+    browser = playwright.chromium.launch(**settings)
     page = browser.new_page()
     page.goto(f"{page_address}#{carrier.address.removeprefix('http://')}")
     page.evaluate("(token) => signIn(token)", token("t1_u7", ttl=600))

@@ -1,89 +1,44 @@
 """The carrier's callbacks: verified, stored once, in any order, with answers that the carrier understands."""
 
-import itertools
 import json
 import random
-import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.http import HttpResponse, QueryDict
+from django.http import QueryDict
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 from twilio.request_validator import RequestValidator
 
-from apps.agents.models import AgentSession, AgentState
 from apps.calls import placing
-from apps.calls.domain.fold import MERGE, Verdict
-from apps.calls.models import Attempt, AttemptState, Outcome, ProviderEvent, Recording
-from apps.calls.selectors import abandoned_percent
-from apps.calls.services.attempts import DOUBT_SECONDS, settle_attempt
+from apps.calls.domain.fold import Verdict
+from apps.calls.models import Attempt, AttemptState, Outcome, ProviderEvent
 from apps.campaigns.models import Campaign, CampaignTotals
-from apps.compliance.models import DncEntry, Evidence
+from apps.compliance.models import DncEntry
 from apps.telephony.signature import is_signed
 from apps.tenants.models import Tenant
-from config.settings.clock import ClockConfig
 from tests import factories
 from tests.conformance.running import RunningCarrier
-from tests.conformance.twiml import faults
-from tests.dialling import Jobs, now, open_campaign, reserve_one, seat_agent
+from tests.dialer.callbacks import (
+    SID,
+    WHOLE_CALL,
+    attempt,
+    campaign,
+    deliver,
+    post,
+    reread,
+    snapshot,
+    standing_clock,
+    status,
+)
+from tests.dialling import now, open_campaign, reserve_one
 
-SID = "CA" + "1" * 32
+__all__ = ["attempt", "campaign", "standing_clock"]
+
 VECTORS = json.loads((Path(__file__).parents[1] / "conformance" / "signature_vectors.json").read_text())
-
-
-@pytest.fixture(autouse=True)
-def standing_clock(settings: Settings, at: datetime, jobs: Jobs) -> None:
-    settings.CLOCK = ClockConfig(start=at, origin=time.time(), speed=1e-6)
-
-
-@pytest.fixture
-def campaign(tenant: Tenant, at: datetime) -> Campaign:
-    return open_campaign(at)
-
-
-@pytest.fixture
-def attempt(campaign: Campaign, at: datetime) -> Attempt:
-    """An attempt that has been placed and not been heard of."""
-    attempt = reserve_one(campaign, at)
-    Attempt.objects.filter(id=attempt.id).update(
-        state=AttemptState.PLACED, sid=SID, placing_at=at, placed_at=at, trusted_until=at + timedelta(minutes=2)
-    )
-    return reread(attempt)
-
-
-def reread(attempt: Attempt) -> Attempt:
-    return Attempt.objects.select_related("campaign_lead", "caller_id__account", "campaign").get(id=attempt.id)
-
-
-def post(
-    attempt: Attempt, hook: str, fields: Mapping[str, str], *, query: str | None = None, **options: Any
-) -> HttpResponse:
-    """A callback as the carrier sends it; `token`, `tenant_id` and `account` may be wrong ones."""
-    account = attempt.caller_id.account
-    query = f"a={attempt.id}" if query is None else query
-    path = f"/hooks/{options.get('tenant_id', attempt.tenant_id)}/voice/{hook}" + (f"?{query}" if query else "")
-    data = {"CallSid": SID, "AccountSid": options.get("account", account.sid), **fields}
-    url = placing.settings.PUBLIC_BASE_URL + path
-    signature = RequestValidator(options.get("token", account.auth_token)).compute_signature(url, data)
-    headers = {"X-Twilio-Signature": signature} if options.get("is_signed", True) else {}
-    return Client().post(path, data, headers=headers)
-
-
-def status(attempt: Attempt, word: str, sequence: int, **fields: str) -> HttpResponse:
-    return post(
-        attempt,
-        "status",
-        {"CallStatus": word, "CallbackSource": "call-progress-events", "SequenceNumber": str(sequence), **fields},
-    )
-
-
-def snapshot(attempt: Attempt) -> dict[str, Any]:
-    return Attempt.objects.filter(id=attempt.id).values(*MERGE, "sid", "outcome").get()
 
 
 # --- who may speak to us
@@ -151,34 +106,6 @@ def test_the_public_vectors_are_accepted_and_nothing_else(settings: Settings, ve
 
 
 # --- order, repetition, garbage
-
-
-WHOLE_CALL: list[tuple[str, dict[str, str]]] = [
-    ("status", {"CallStatus": "initiated", "SequenceNumber": "0", "Timestamp": "Tue, 16 Jun 2026 17:00:01 +0000"}),
-    ("status", {"CallStatus": "ringing", "SequenceNumber": "1", "Timestamp": "Tue, 16 Jun 2026 17:00:02 +0000"}),
-    ("status", {"CallStatus": "in-progress", "SequenceNumber": "2", "Timestamp": "Tue, 16 Jun 2026 17:00:09 +0000"}),
-    ("amd", {"AnsweredBy": "human", "MachineDetectionDuration": "2500"}),
-    ("join", {"Timestamp": "Tue, 16 Jun 2026 17:00:10 +0000"}),
-    (
-        "status",
-        {
-            "CallStatus": "completed",
-            "SequenceNumber": "3",
-            "CallDuration": "60",
-            "Timestamp": "Tue, 16 Jun 2026 17:01:09 +0000",
-        },
-    ),
-]
-
-
-def deliver(attempt: Attempt, events: list[tuple[str, dict[str, str]]]) -> None:
-    for hook, fields in events:
-        if hook == "join":
-            label = {"StatusCallbackEvent": "participant-join", "ParticipantLabel": f"lead-{attempt.id}"}
-            response = post(attempt, "conference", fields | label, query="")
-        else:
-            response = post(attempt, hook, fields)
-        assert response.status_code == 204
 
 
 def test_events_in_any_order_and_any_number_give_the_same_call(campaign: Campaign, at: datetime) -> None:
@@ -277,248 +204,3 @@ def test_a_callback_of_another_call_does_not_end_the_attempt(attempt: Attempt) -
     post(attempt, "status", {"CallSid": "CA" + "2" * 32, "CallStatus": "completed"})
 
     assert (reread(attempt).state, ProviderEvent.objects.count()) == (AttemptState.PLACED, 0)
-
-
-# --- the answer
-
-
-def answered(response: HttpResponse) -> str:
-    """The TwiML of an answer, which must be in Twilio's vocabulary."""
-    text = response.content.decode()
-    assert (response.status_code, response.headers["Content-Type"], faults(text)) == (200, "text/xml", [])
-    return text
-
-
-def test_an_answer_joins_the_one_who_has_waited_longest(attempt: Attempt, at: datetime) -> None:
-    seat_agent(attempt.campaign, at)
-    longest = seat_agent(attempt.campaign, at - timedelta(minutes=1))
-
-    text = answered(post(attempt, "answer", {"CallStatus": "in-progress"}))
-
-    longest.refresh_from_db()
-    assert (longest.state, longest.attempt_id) == (AgentState.ON_CALL, attempt.id)
-    assert f">t{attempt.tenant_id}-agent-{longest.id}</Conference>" in text
-    assert f'participantLabel="lead-{attempt.id}"' in text
-    assert reread(attempt).agent_id == longest.user_id
-
-
-def test_a_repeated_answer_gives_the_same_agent(attempt: Attempt, at: datetime) -> None:
-    for _ in range(2):
-        seat_agent(attempt.campaign, at)
-
-    first, second = (answered(post(attempt, "answer", {})) for _ in range(2))
-
-    assert first == second
-    assert AgentSession.objects.filter(state=AgentState.ON_CALL).count() == 1
-
-
-def test_an_answer_without_an_agent_apologises_and_counts_as_abandoned(attempt: Attempt, at: datetime) -> None:
-    seat_agent(attempt.campaign, at, is_leg_connected=False)
-    seat_agent(attempt.campaign, at, state=AgentState.BREAK)
-
-    text = answered(post(attempt, "answer", {}))
-    status(attempt, "completed", 3)
-
-    assert "This is Acme Windows." in text
-    assert "1 2 1 2 5 5 5 0 1 0 0" in text
-    assert (reread(attempt).outcome, CampaignTotals.objects.get(campaign=attempt.campaign).abandoned) == (
-        Outcome.ABANDONED,
-        1,
-    )
-
-
-def test_who_hears_the_apology_is_not_given_an_agent_by_a_repeated_answer(attempt: Attempt, at: datetime) -> None:
-    apology = answered(post(attempt, "answer", {}))
-    agent = seat_agent(attempt.campaign, at)
-
-    assert answered(post(attempt, "answer", {})) == apology
-    agent.refresh_from_db()
-    assert agent.state == AgentState.READY
-
-
-def test_the_fallback_apologises(attempt: Attempt) -> None:
-    assert "We are sorry" in answered(post(attempt, "fallback", {"ErrorCode": "11205"}))
-    assert reread(attempt).is_unattended
-
-
-def test_the_fallback_frees_the_agent_whose_person_hears_the_apology(attempt: Attempt, at: datetime) -> None:
-    agent = seat_agent(attempt.campaign, at)
-    answered(post(attempt, "answer", {}))
-
-    assert "We are sorry" in answered(post(attempt, "fallback", {"ErrorCode": "11200"}))
-    agent.refresh_from_db()
-    assert (agent.state, agent.attempt_id) == (AgentState.READY, None)
-
-
-def test_an_answer_after_the_end_hangs_up_and_wakes_nobody(attempt: Attempt, at: datetime) -> None:
-    agent = seat_agent(attempt.campaign, at)
-    status(attempt, "completed", 3)
-
-    assert "<Hangup />" in answered(post(attempt, "answer", {}))
-    agent.refresh_from_db()
-    assert agent.state == AgentState.READY
-
-
-def test_an_agent_whose_leg_is_gone_is_replaced(attempt: Attempt, at: datetime) -> None:
-    bound = seat_agent(attempt.campaign, at, state=AgentState.RESERVED, attempt=attempt, is_leg_connected=False)
-    free = seat_agent(attempt.campaign, at)
-
-    text = answered(post(attempt, "answer", {}))
-
-    bound.refresh_from_db()
-    free.refresh_from_db()
-    assert f"agent-{free.id}<" in text
-    assert (free.state, free.attempt_id) == (AgentState.ON_CALL, attempt.id)
-    assert (bound.state, bound.break_reason, bound.attempt_id) == (AgentState.BREAK, "LEG_LOST", None)
-
-
-# --- what follows from callbacks
-
-
-@pytest.mark.parametrize(("digits", "is_listed"), [("9", True), ("1", False), ("", False), ("99", False)])
-def test_nine_means_never_again(attempt: Attempt, digits: str, is_listed: bool) -> None:
-    for _ in range(2):
-        answered(post(attempt, "optout", {"Digits": digits}))
-
-    listed = DncEntry.objects.values_list("phone", "source", "campaign_id")
-    assert list(listed) == ([(attempt.phone, Evidence.CALLEE, None)] if is_listed else [])
-
-
-@pytest.mark.parametrize(
-    ("answered_by", "ends"),
-    [("machine_start", True), ("machine_end_beep", True), ("fax", True), ("human", False), ("unknown", False)],
-)
-def test_a_machine_is_hung_up(attempt: Attempt, jobs: Jobs, answered_by: str, ends: bool) -> None:
-    jobs.sent.clear()
-    post(attempt, "amd", {"AnsweredBy": answered_by})
-
-    assert bool(jobs.named("calls.end_call")) == ends
-
-
-def test_a_verdict_after_the_disposition_changes_nothing(attempt: Attempt, jobs: Jobs, at: datetime) -> None:
-    sale = factories.DispositionFactory.create(disposition_set=attempt.campaign.disposition_set)
-    Attempt.objects.filter(id=attempt.id).update(disposition=sale, disposed_at=at)
-    jobs.sent.clear()
-
-    post(attempt, "amd", {"AnsweredBy": "machine_start"})
-
-    assert jobs.named("calls.end_call") == []
-
-
-def test_the_agent_moves_on_at_the_end_and_the_dialler_is_woken(attempt: Attempt, at: datetime, jobs: Jobs) -> None:
-    agent = seat_agent(attempt.campaign, at, state=AgentState.RESERVED, attempt=attempt)
-    jobs.sent.clear()
-
-    status(attempt, "no-answer", 2)
-
-    agent.refresh_from_db()
-    assert (agent.state, agent.attempt_id) == (AgentState.READY, None)
-    assert jobs.named("dialer.dial_campaign") == [{"tenant_id": attempt.tenant_id, "campaign_id": attempt.campaign_id}]
-
-
-def test_legs_come_and_go_with_the_conference(attempt: Attempt, at: datetime, jobs: Jobs) -> None:
-    agent = seat_agent(
-        attempt.campaign, at, state=AgentState.BREAK, next_state="READY", is_leg_connected=False, leg_sid=""
-    )
-    fields = {"ParticipantLabel": f"agent-{agent.id}", "CallSid": "CA" + "3" * 32}
-
-    post(attempt, "conference", fields | {"StatusCallbackEvent": "participant-join"}, query="")
-    agent.refresh_from_db()
-    assert (agent.state, agent.is_leg_connected, agent.leg_sid) == (AgentState.READY, True, "CA" + "3" * 32)
-
-    jobs.sent.clear()
-    post(attempt, "conference", fields | {"StatusCallbackEvent": "participant-leave"}, query="")
-    agent.refresh_from_db()
-    assert (agent.is_leg_connected, agent.leg_sid) == (False, "")
-    assert jobs.named("agents.connect_leg") == [{"tenant_id": agent.tenant_id, "session_id": agent.id}]
-
-
-@pytest.mark.parametrize(("room", "is_lost"), [("CF" + "1" * 32, False), ("CF" + "2" * 32, True)])
-def test_a_person_who_comes_into_an_empty_room_has_the_agent_rung_again(
-    attempt: Attempt, at: datetime, jobs: Jobs, room: str, is_lost: bool
-) -> None:
-    agent = seat_agent(attempt.campaign, at, state=AgentState.ON_CALL, attempt=attempt)
-    joined = {"StatusCallbackEvent": "participant-join", "ConferenceSid": "CF" + "1" * 32}
-    post(
-        attempt, "conference", joined | {"ParticipantLabel": f"agent-{agent.id}", "CallSid": "CA" + "3" * 32}, query=""
-    )
-    jobs.sent.clear()
-
-    post(attempt, "conference", joined | {"ParticipantLabel": f"lead-{attempt.id}", "ConferenceSid": room}, query="")
-
-    agent.refresh_from_db()
-    assert (agent.is_leg_connected, agent.state) == (not is_lost, AgentState.ON_CALL)
-    assert bool(jobs.named("agents.connect_leg")) == is_lost
-
-
-def test_a_recording_is_kept_once_with_what_was_last_said(attempt: Attempt) -> None:
-    fields = {"RecordingSid": "RE" + "1" * 32, "RecordingUrl": "https://example.test/r", "RecordingDuration": "12"}
-    for word in ("in-progress", "completed", "completed"):
-        post(attempt, "recording", fields | {"RecordingStatus": word})
-
-    assert list(Recording.objects.values_list("attempt_id", "seconds", "status")) == [(attempt.id, 12, "completed")]
-
-
-def test_every_permutation_of_the_last_events_ends_the_call_alike(campaign: Campaign, at: datetime) -> None:
-    outcomes, agent = set(), factories.UserFactory.create()
-    for number, order in enumerate(itertools.permutations(WHOLE_CALL[2:])):
-        attempt = reserve_one(campaign, at)
-        Attempt.objects.filter(id=attempt.id).update(state=AttemptState.PLACED, placing_at=at, agent=agent)
-        deliver(attempt, [(hook, {**fields, "CallSid": f"CA{number + 100:032x}"}) for hook, fields in order])
-        row = snapshot(attempt)
-        outcomes.add(tuple(row[name] for name in (*MERGE, "outcome")))
-
-    assert len(outcomes) == 1
-
-
-def test_a_join_that_is_overtaken_by_the_end_still_makes_a_talk(attempt: Attempt, at: datetime) -> None:
-    agent = seat_agent(attempt.campaign, at, state=AgentState.ON_CALL, attempt=attempt)
-    Attempt.objects.filter(id=attempt.id).update(agent=agent.user)
-    deliver(attempt, [WHOLE_CALL[2], WHOLE_CALL[5]])
-    assert (reread(attempt).outcome, AgentSession.objects.get(id=agent.id).state) == ("", AgentState.ON_CALL)
-
-    deliver(attempt, [WHOLE_CALL[4]])
-
-    assert (reread(attempt).outcome, AgentSession.objects.get(id=agent.id).state) == (
-        Outcome.CONNECTED,
-        AgentState.WRAP_UP,
-    )
-
-
-@pytest.mark.parametrize(("seconds", "percent"), [(2, 0.0), (3, 100.0)])
-def test_an_agent_who_comes_late_makes_a_talk_that_counts_as_abandoned(
-    attempt: Attempt, at: datetime, seconds: int, percent: float
-) -> None:
-    came_at = at + timedelta(seconds=seconds)
-    Attempt.objects.filter(id=attempt.id).update(
-        state=AttemptState.CONNECTED, answered_at=at, connected_at=came_at, answered_by=Verdict.HUMAN
-    )
-    status(attempt, "completed", 3)
-
-    totals = CampaignTotals.objects.get(campaign=attempt.campaign)
-    assert (reread(attempt).outcome, totals.abandoned) == (Outcome.CONNECTED, int(percent > 0))
-    assert abandoned_percent(attempt.campaign_id, at=at) == percent
-
-
-def test_a_join_that_never_comes_is_not_waited_for_longer_than_seconds(attempt: Attempt, at: datetime) -> None:
-    Attempt.objects.filter(id=attempt.id).update(agent=factories.UserFactory.create())
-    deliver(attempt, [WHOLE_CALL[2], WHOLE_CALL[5]])
-
-    ended_at = at + timedelta(seconds=69)
-    assert not settle_attempt(attempt_id=attempt.id, at=ended_at)
-    assert settle_attempt(attempt_id=attempt.id, at=ended_at + timedelta(seconds=DOUBT_SECONDS))
-    assert reread(attempt).outcome == Outcome.HUNG_UP
-
-
-@pytest.mark.parametrize(("answered_by", "outcome"), [("machine_start", "MACHINE"), ("human", "ABANDONED")])
-def test_a_verdict_that_is_overtaken_by_the_end_decides_what_was_abandoned(
-    attempt: Attempt, answered_by: str, outcome: str
-) -> None:
-    Campaign.objects.filter(id=attempt.campaign_id).update(is_machine_detected=True)
-    post(attempt, "answer", {})
-    deliver(attempt, [WHOLE_CALL[5]])
-    assert reread(attempt).outcome == ""
-
-    post(attempt, "amd", {"AnsweredBy": answered_by})
-
-    assert reread(attempt).outcome == outcome

@@ -18,7 +18,7 @@ from apps.audit.services import record
 from apps.calls import placing
 from apps.core.jobs import enqueue
 from apps.telephony.errors import CarrierError
-from apps.telephony.models import CallerId
+from apps.telephony.selectors import find_usable_caller_id
 from apps.tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def join_coach(*, tenant_id: int, listening_id: int, at: datetime) -> None:
     """Ring the supervisor's browser; the listening ends when that fails, and the leg when it has ended meanwhile."""
     with tenant_scope(tenant_id):
         listening = _open(id=listening_id, leg_sid="")
-        caller_id = _caller_id(listening.session) if listening else None
+        caller_id = find_usable_caller_id(listening.session.campaign.caller_id_id) if listening else None
     if listening is None or caller_id is None:
         return
     try:
@@ -72,7 +72,7 @@ def join_coach(*, tenant_id: int, listening_id: int, at: datetime) -> None:
 def change_stance(*, stance: Stance, actor: User, at: datetime) -> None:
     """Listen, whisper or take part from now on. Raises AgentStateError and CarrierError."""
     listening = _open(supervisor=actor)
-    caller_id = _caller_id(listening.session) if listening else None
+    caller_id = find_usable_caller_id(listening.session.campaign.caller_id_id) if listening else None
     if listening is None or caller_id is None or listening.joined_at is None:
         raise AgentStateError("You are not connected to an agent's line.")
     if listening.stance == stance:
@@ -129,7 +129,7 @@ def end_coach_leg(*, tenant_id: int, listening_id: int) -> None:
     """Hang up the leg of an ended listening. Raises CarrierError."""
     with tenant_scope(tenant_id):
         listening = Listening.objects.select_related("session__campaign").get(id=listening_id)
-        caller_id = _caller_id(listening.session)
+        caller_id = find_usable_caller_id(listening.session.campaign.caller_id_id)
     if caller_id is not None and listening.leg_sid:
         placing.end_leg(account=caller_id.account, sid=listening.leg_sid)
 
@@ -156,13 +156,6 @@ def _heard_by(stance: str, session: AgentSession) -> dict[str, Any]:
         "is_muted": stance == Stance.LISTEN,
         "coached_sid": session.leg_sid if stance == Stance.WHISPER else "",
     }
-
-
-def _caller_id(session: AgentSession) -> CallerId | None:
-    if session.campaign.caller_id_id is None:
-        return None
-    callers = CallerId.objects.select_related("account").filter(account__is_active=True)
-    return callers.filter(id=session.campaign.caller_id_id).first()
 
 
 def _record(action: Action, listening: Listening, attempt_id: UUID | None, at: datetime) -> None:

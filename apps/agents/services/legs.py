@@ -7,18 +7,12 @@ from apps.agents.models import AgentSession
 from apps.agents.services import sessions
 from apps.calls import placing
 from apps.calls.domain.fold import Reached, progress_of
-from apps.campaigns.models import Campaign
 from apps.telephony.errors import CarrierError
 from apps.telephony.models import CallerId
+from apps.telephony.selectors import find_usable_caller_id
 from apps.tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
-
-
-def _caller_id(campaign: Campaign) -> CallerId | None:
-    if campaign.caller_id_id is None:
-        return None
-    return CallerId.objects.select_related("account").filter(id=campaign.caller_id_id, account__is_active=True).first()
 
 
 def connect_leg(*, tenant_id: int, session_id: int, at: datetime) -> None:
@@ -29,7 +23,7 @@ def connect_leg(*, tenant_id: int, session_id: int, at: datetime) -> None:
     """
     with tenant_scope(tenant_id):
         session = AgentSession.objects.select_related("campaign").filter(id=session_id, ended_at__isnull=True).first()
-        caller_id = _caller_id(session.campaign) if session else None
+        caller_id = find_usable_caller_id(session.campaign.caller_id_id) if session else None
     if session is None or caller_id is None:
         return
     try:
@@ -69,7 +63,7 @@ def move_leg(*, tenant_id: int, session_id: int, sid: str, at: datetime) -> None
     """
     with tenant_scope(tenant_id):
         session = AgentSession.objects.select_related("campaign").filter(id=session_id, leg_sid=sid).first()
-        caller_id = _caller_id(session.campaign) if session else None
+        caller_id = find_usable_caller_id(session.campaign.caller_id_id) if session else None
     if session is None or caller_id is None:
         return
     placing.end_leg(account=caller_id.account, sid=sid)
@@ -82,7 +76,7 @@ def end_leg(*, tenant_id: int, session_id: int) -> None:
     """Hang up the standing leg of a closed session. Raises CarrierError; the reconciler then asks again."""
     with tenant_scope(tenant_id):
         session = AgentSession.objects.select_related("campaign").get(id=session_id)
-        caller_id = _caller_id(session.campaign)
+        caller_id = find_usable_caller_id(session.campaign.caller_id_id)
     if caller_id is None or not session.leg_sid:
         return
     placing.end_leg(account=caller_id.account, sid=session.leg_sid)
