@@ -6,6 +6,9 @@ const box = document.querySelector("[data-recording]");
 const part = (name) => box.querySelector(`[data-part="${name}"]`);
 const audio = part("audio");
 const canvas = part("wave");
+// The second of a note follows the recording until the writer begins.
+const second = document.querySelector("[name=second]");
+let isNoting = false;
 let bands = [];
 let peaks = [];
 
@@ -65,8 +68,10 @@ async function open() {
 part("open").addEventListener("click", open);
 audio.addEventListener("timeupdate", () => {
   draw();
-  const second = document.querySelector("[name=second]");
-  if (second && !audio.paused && document.activeElement !== second) second.value = Math.floor(audio.currentTime);
+  if (second && !isNoting && !audio.paused) second.value = Math.floor(audio.currentTime);
+});
+second?.form.addEventListener("input", () => {
+  isNoting = true;
 });
 addEventListener("resize", draw);
 canvas.addEventListener("click", (event) => {

@@ -1,21 +1,18 @@
 """An agent and a supervisor, each in a browser: help, messages, listening, whispering, taking part."""
 
 import json
-import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from ops.throwaway import Stack, throwaway_stack
-from tests.browser.test_desk import PATIENT, Desk, agent, sit_down
-from tests.browser.test_phone import connect_headset
+from ops.throwaway import Stack
+from tests.browser.desk import SHOTS, Desk, agent, connect_headset, logins, sit_down, stack
+
+__all__ = ["logins", "stack"]
 
 pytestmark = pytest.mark.browser
-SHOTS = os.environ.get("UI_SHOTS")
-NOON = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
 AUDIT = """
 from apps.audit.models import AuditEntry
 from apps.tenants.models import Tenant
@@ -42,22 +39,6 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
         recording_status_callback_event=["completed"],
     )
 """
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    callees = tmp_path_factory.mktemp("callees") / "patient.toml"
-    callees.write_text(PATIENT)
-    callees.parent.chmod(0o755)
-    environment = {"DJANGO_ALLOW_ASYNC_UNSAFE": "", "SIM_PERSONALITIES": str(callees)}
-    with throwaway_stack(start=NOON, speed=1.0, environment=environment) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def logins(stack: Stack) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = json.loads(stack.manage("load_demo"))["tenants"][0]["logins"]
-    return found
 
 
 @pytest.fixture
@@ -185,6 +166,11 @@ def play_and_note(page: Page, desk: Desk) -> None:
     assert page.locator("canvas").evaluate(drawn)
     page.get_by_label("At second").fill("3")
     page.get_by_role("textbox", name="Note").fill("Let her finish.")
+    # The recording goes on meanwhile.
+    page.locator("audio").evaluate("""(audio) => new Promise((resolve) => {
+        audio.addEventListener("timeupdate", resolve, { once: true });
+        audio.play();
+    })""")
     page.get_by_role("button", name="Write the note").click()
     expect(page.get_by_role("button", name="0:03")).to_be_visible()
     page.get_by_role("button", name="0:03").click()
