@@ -44,6 +44,8 @@ class AgentSession(TenantModel):
     is_holding = models.BooleanField(default=False)
     # When the carrier last said that the leg is there, and in which conference; empty when it did not say which.
     leg_seen_at = models.DateTimeField(null=True)
+    # Since when a leg that was connected is away.
+    leg_lost_at = models.DateTimeField(null=True)
     room_sid = models.CharField(max_length=34, blank=True)
     # What the agent has typed for the current attempt, so that a crash loses nothing.
     draft = models.JSONField(default=dict)
@@ -140,3 +142,47 @@ class Listening(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.supervisor_id} {self.stance} {self.session_id}"
+
+
+class LostLine(TenantModel):
+    """An agent's line that was lost for more than a moment while a person was on it, and what the person was told."""
+
+    class State(models.TextChoices):
+        """How far it has come; all but BACK keep the person, who hears nobody."""
+
+        WAITING = "WAITING", "The person was asked to wait"
+        OFFERED = "OFFERED", "The person was offered a call-back"
+        BACK = "BACK", "The agent came back"
+
+    class Choice(models.TextChoices):
+        """What the person asked for by keypad."""
+
+        CALLBACK = "CALLBACK", "To be called back"
+        NEVER = "NEVER", "Not to be called again"
+
+    session = models.ForeignKey(AgentSession, on_delete=models.PROTECT, related_name="+")
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="lost_lines")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    lost_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+    offered_at = models.DateTimeField(null=True)
+    choice = models.CharField(max_length=8, choices=Choice.choices, blank=True)
+    # When the person is called back, if they asked for it and may be called.
+    callback_at = models.DateTimeField(null=True)
+    # The carrier has yet to do what the state asks; one worker at a time sees to it, until `busy_until`.
+    is_pending = models.BooleanField(default=False)
+    busy_until = models.DateTimeField(null=True)
+    # The agent has the person again, or the call is over.
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "attempt"],
+                condition=models.Q(ended_at__isnull=True),
+                name="agents_lostline_one_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} {self.state}"

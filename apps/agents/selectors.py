@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Greatest
 
 from apps.accounts.models import Membership
-from apps.agents.models import AgentSession, AgentSpan, AgentState, Listening, Notice
+from apps.agents.models import AgentSession, AgentSpan, AgentState, Listening, LostLine, Notice
 
 
 def find_session(user_id: int) -> AgentSession | None:
@@ -95,3 +96,9 @@ def list_listenings() -> QuerySet[Listening]:
     """Every supervisor who listens to somebody now, or is about to."""
     found = Listening.objects.filter(ended_at__isnull=True).select_related("supervisor", "session__user")
     return found.order_by("asked_at", "id")
+
+
+def find_lost_line(attempt_id: UUID) -> LostLine | None:
+    """The loss of its agent's line that a call has not got over; None when there is none, or they talk again."""
+    lost = Q(ended_at__isnull=True) | Q(offered_at__isnull=False)
+    return LostLine.objects.filter(lost, attempt_id=attempt_id).order_by("-id").first()

@@ -2,7 +2,7 @@ from typing import Any
 
 from celery import shared_task
 
-from apps.agents.services import coaching, legs, sessions
+from apps.agents.services import coaching, legs, lost_lines, sessions
 from apps.core import clock
 from apps.core.queues import Queue
 from apps.tenants.scope import tenant_scope
@@ -38,3 +38,8 @@ def join_coach(*, tenant_id: int, listening_id: int, **_: Any) -> None:  # noqa:
 @shared_task(name="agents.end_coach", base=TenantTask, queue=Queue.DIAL.value, time_limit=60)
 def end_coach(*, tenant_id: int, listening_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
     coaching.end_coach_leg(tenant_id=tenant_id, listening_id=listening_id)
+
+
+@shared_task(name="agents.keep_person", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)
+def keep_person(*, tenant_id: int, line_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    lost_lines.keep_person(tenant_id=tenant_id, line_id=line_id, at=clock.now())

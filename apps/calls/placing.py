@@ -317,6 +317,12 @@ def hold_person(*, account: ProviderAccount, room_sid: str, attempt: Attempt, is
     carrier.hold_leg(room_sid=room_sid, sid=attempt.sid or "", is_held=is_held)
 
 
+def redirect_person(*, attempt: Attempt, document: str) -> None:
+    """Take the person of a live call to a new TwiML document, out of the conference too. Raises CarrierError."""
+    account = attempt.caller_id.account
+    carrier_for(account.sid, account.auth_token).redirect_call(attempt.sid or "", document)
+
+
 def open_recording(*, account: ProviderAccount, sid: str) -> Sound:
     """The sound of a recording, from where the carrier keeps it. Raises CarrierError."""
     return carrier_for(account.sid, account.auth_token).open_recording(sid)

@@ -12,5 +12,7 @@ urlpatterns = [
     path("<int:tenant_id>/voice/conference", webhooks.conference, name="conference"),
     path("<int:tenant_id>/voice/recording", webhooks.recording, name="recording"),
     path("<int:tenant_id>/voice/optout", webhooks.optout, name="optout"),
+    path("<int:tenant_id>/voice/wait", webhooks.wait, name="wait"),
+    path("<int:tenant_id>/voice/choice", webhooks.choice, name="choice"),
     path("<int:tenant_id>/account/event", account_webhooks.event, name="event"),
 ]

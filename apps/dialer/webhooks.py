@@ -15,7 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from apps.agents.services import coaching, sessions
+from apps.agents.models import LostLine
+from apps.agents.services import coaching, keypad, lost_lines, sessions
 from apps.calls.domain.fold import EventName, read_event
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.placing import hook_url, room_name
@@ -26,7 +27,7 @@ from apps.compliance.models import Evidence
 from apps.compliance.services.suppression import add_dnc_entry
 from apps.core import clock
 from apps.core.jobs import enqueue
-from apps.telephony import twiml
+from apps.telephony import interruption, twiml
 from apps.telephony.models import ProviderAccount
 from apps.telephony.signature import is_signed
 from apps.tenants.models import Tenant
@@ -148,6 +149,42 @@ def _apologise(attempt: Attempt) -> HttpResponse:
 
 
 @carrier_hook
+def wait(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """A person whose agent's line was lost has waited a moment: the agent, a little more patience, or a choice."""
+    attempt = _attempt(request)
+    if attempt is None:
+        return _xml(twiml.hang_up())
+    line = lost_lines.take_step(attempt_id=attempt.id, at=at)
+    if line is None:
+        session = lost_lines.find_return(attempt_id=attempt.id)
+        return _xml(lost_lines.rejoin(session, attempt) if session else twiml.hang_up())
+    if line.state != LostLine.State.OFFERED:
+        return _xml(interruption.thank_for_waiting(next_url=lost_lines.wait_url(attempt)))
+    return _xml(
+        interruption.offer_callback(
+            seller=lost_lines.seller_name(attempt.tenant),
+            phone=attempt.tenant.seller_phone,
+            choice_url=hook_url(tenant_id, "choice", a=str(attempt.id)),
+        )
+    )
+
+
+@carrier_hook
+def choice(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """The person whose agent did not come back pressed a key."""
+    attempt = _attempt(request)
+    line = keypad.choose(attempt=attempt, digits=request.POST.get("Digits", ""), at=at) if attempt else None
+    if attempt is None or line is None:
+        return _xml(twiml.hang_up())
+    if line.choice == LostLine.Choice.NEVER:
+        return _xml(twiml.confirm_opt_out())
+    if line.callback_at is None:
+        return _xml(interruption.refuse_callback(phone=attempt.tenant.seller_phone))
+    when = keypad.when(line.callback_at, attempt.lead.place.zones[0], at=at)
+    return _xml(interruption.confirm_callback(when=when))
+
+
+@carrier_hook
 def status(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """A call has come further, or has ended."""
     attempt = _attempt(request)
@@ -207,8 +244,9 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
         if not is_joining:
             coaching.dismiss_coaches(session_id=int(key), at=at)
     elif kind == "lead" and is_joining and (attempt := _attempt(request, key)):
-        sessions.meet_in_room(attempt_id=attempt.id, room_sid=room, at=at)
-        _follow_end(attempt, _record(request, attempt, EventName.CONNECTED, at), at)
+        # Who comes into a room without the agent is connected when these come.
+        if sessions.meet_in_room(attempt_id=attempt.id, room_sid=room, at=at):
+            _follow_end(attempt, _record(request, attempt, EventName.CONNECTED, at), at)
         coaching.hear_call(attempt_id=attempt.id, at=at)
     return HttpResponse(status=204)
 

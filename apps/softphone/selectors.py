@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState, Notice
-from apps.agents.selectors import find_session, list_listenings, list_notices
+from apps.agents.selectors import find_lost_line, find_session, list_listenings, list_notices
 from apps.calls.models import Attempt, Callback, CallNote
 from apps.calls.selectors import list_callbacks_of, list_notes_to
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList, Disposition
@@ -13,7 +13,7 @@ from apps.campaigns.selectors import list_dispositions
 from apps.core.templatetags.ui import phone as phone_text
 from apps.leads.selectors import search_leads
 from apps.softphone.contact import contact_card, find_campaign_lead
-from apps.softphone.wording import break_text
+from apps.softphone.wording import break_text, lost_line_text
 
 # Call-backs due within this are shown as coming up.
 AHEAD = timedelta(hours=12)
@@ -55,6 +55,7 @@ def desk_state(user: User, *, at: datetime) -> dict[str, Any]:
         "draft": session.draft,
         "callbacks": [_callback(item, at) for item in _callbacks(user.id, until=at + AHEAD)],
         "listeners": _listeners(session),
+        "lost_line": _lost_line(session),
         "coaching": [_coaching(item) for item in list_notes_to(user.id, since=at - NOTICES_KEPT)[:FOUND]],
         "notices": [_notice(item) for item in list_notices(user.id, since=at - NOTICES_KEPT)[:FOUND]],
     }
@@ -75,6 +76,12 @@ def _session(session: AgentSession) -> dict[str, Any]:
         "is_asking_help": session.help_asked_at is not None,
         "next_campaign": session.next_campaign.name if session.next_campaign else "",
     }
+
+
+def _lost_line(session: AgentSession) -> str:
+    """What the person of the call was told while the line was away; empty when nothing, or when they talk again."""
+    line = find_lost_line(session.attempt_id) if session.attempt_id else None
+    return lost_line_text(line) if line else ""
 
 
 def _listeners(session: AgentSession) -> list[dict[str, str]]:

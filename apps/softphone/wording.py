@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.agents.models import LostLine
 from apps.compliance.domain.codes import Consent, EbrKind, Purpose
 from apps.compliance.models import Decision
 from apps.compliance.rulebook.loader import load_rulebook
@@ -19,6 +20,8 @@ BREAK_TEXTS: dict[str, Promise] = {
     "PREVIEW_OVER": gettext_lazy("The preview time was over; the lead went back to the queue"),
     "MOVED": gettext_lazy("You were moved to this campaign: go ready when you are"),
     "SUPERVISOR": gettext_lazy("A supervisor put you on break"),
+    "LEG_LOST": gettext_lazy("Your line was not connected when a person answered: a colleague took the call"),
+    "LINE_LOST": gettext_lazy("Your line was lost during the call, and the person was offered a call-back"),
     "LAGGED": gettext_lazy("This desk was not heard of for a while"),
 }
 
@@ -60,6 +63,19 @@ class Caution(TypedDict):
 def break_text(reason: str) -> str:
     """Why somebody is on break; an agent's own reason as it is."""
     return str(BREAK_TEXTS.get(reason, reason))
+
+
+def lost_line_text(line: LostLine) -> str:
+    """What the person of the call has been told meanwhile."""
+    if line.choice == LostLine.Choice.NEVER:
+        return _("Your line was lost, and the person asked by keypad never to be called again.")
+    if line.choice == LostLine.Choice.CALLBACK and line.callback_at is not None:
+        return _("Your line was lost, and the person asked by keypad to be called back: a colleague or you will.")
+    if line.state == LostLine.State.OFFERED:
+        return _("Your line was lost for too long: the person is being offered a call-back, and the call ends.")
+    if line.state == LostLine.State.BACK:
+        return _("Your line is back: the person is being connected to you again.")
+    return _("Your line was lost: the person has been asked to hold on and waits for you.")
 
 
 def grounds(decision: Decision) -> list[str]:

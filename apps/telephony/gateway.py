@@ -152,6 +152,9 @@ class TwilioCarrier:
     def delete_recording(self, sid: str) -> None:
         ask(lambda: self.client.recordings(sid).delete())
 
+    def redirect_call(self, sid: str, document: str) -> None:
+        ask(lambda: self.client.calls(sid).update(twiml=document))
+
     def end_call(self, sid: str) -> None:
         ask(lambda: self.client.calls(sid).update(status="completed"))
 

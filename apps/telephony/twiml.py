@@ -27,15 +27,19 @@ def abandonment_message(*, seller: str, phone: str, opt_out_url: str) -> str:
     16 CFR 310.4(b)(4)(iii); 47 CFR 64.1200(a)(7)(i) adds the opt-out.
     """
     response = VoiceResponse()
-    spoken_number = " ".join(phone.removeprefix("+"))
     gather = Gather(num_digits=1, timeout=4, action=opt_out_url, method="POST")
     gather.say(
-        f"This is {seller}. We are sorry that nobody could speak to you just now. You can reach us at {spoken_number}. "
+        f"This is {seller}. We are sorry that nobody could speak to you just now. You can reach us at {spoken_number(phone)}. "
         "Press nine if you do not want us to call you again."
     )
     response.append(gather)
     response.hangup()
     return str(response)
+
+
+def spoken_number(phone: str) -> str:
+    """An E.164 number digit by digit, as it is said."""
+    return " ".join(phone.removeprefix("+"))
 
 
 def confirm_opt_out() -> str:

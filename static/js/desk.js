@@ -5,6 +5,7 @@ import { onOutcome, startOutcome } from "./desk_outcome.js";
 import * as contact from "./desk_contact.js";
 import * as phone from "./desk_phone.js";
 import * as draft from "./desk_draft.js";
+import * as lostLine from "./desk_lost_line.js";
 import * as guard from "./desk_guard.js";
 import * as script from "./desk_script.js";
 import * as server from "./desk_server.js";
@@ -18,7 +19,7 @@ const PING = 20000;
 
 function start() {
   const main = document.getElementById("main");
-  const parts = [guard.follow, view.show, phone.show, supervisor.show, contact.show, script.show, work.show, onOutcome, draft.follow];
+  const parts = [guard.follow, view.show, phone.show, lostLine.show, supervisor.show, contact.show, script.show, work.show, onOutcome, draft.follow];
   view.start();
   script.start();
   work.start();

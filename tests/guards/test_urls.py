@@ -41,6 +41,8 @@ PUBLIC = {
     "hooks:conference": "signed by the carrier",
     "hooks:recording": "signed by the carrier",
     "hooks:optout": "signed by the carrier",
+    "hooks:wait": "signed by the carrier",
+    "hooks:choice": "signed by the carrier",
     "hooks:event": "signed by the carrier",
     "rest:leads": "asks for the key of a source",
     "rest:batch": "asks for the key of a source",

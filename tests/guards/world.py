@@ -4,7 +4,7 @@ import itertools
 from datetime import date, datetime, time, timedelta
 
 from apps.accounts.models import Invitation, Role, User
-from apps.agents.models import AgentSession, AgentSpan, Listening, Notice
+from apps.agents.models import AgentSession, AgentSpan, Listening, LostLine, Notice
 from apps.api.models import ApiKey, IdempotentResponse
 from apps.audit.actions import Action
 from apps.audit.services import record
@@ -131,6 +131,7 @@ def _calls(mark: str, lead: Lead, campaign: Campaign, author: User) -> None:
 
 def _shift(mark: str, session: AgentSession, at: datetime) -> None:
     Notice.objects.create(user=session.user, sender=session.user, text=mark, sent_at=at)
+    LostLine.objects.create(session=session, attempt=Attempt.objects.get(), lost_at=at, told_at=at)
     Listening.objects.create(supervisor=session.user, session=session, stance="LISTEN", asked_at=at)
     AgentSpan.objects.create(
         session=session,

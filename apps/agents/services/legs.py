@@ -68,7 +68,9 @@ def move_leg(*, tenant_id: int, session_id: int, sid: str, at: datetime) -> None
         return
     placing.end_leg(account=caller_id.account, sid=sid)
     with tenant_scope(tenant_id):
-        AgentSession.objects.filter(id=session_id, leg_sid=sid).update(leg_sid="", is_leg_connected=False, room_sid="")
+        AgentSession.objects.filter(id=session_id, leg_sid=sid).update(
+            leg_sid="", is_leg_connected=False, leg_lost_at=at, room_sid=""
+        )
     connect_leg(tenant_id=tenant_id, session_id=session_id, at=at)
 
 

@@ -15,6 +15,7 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import is_former_member, list_former_members, list_ready
+from apps.agents.services import lost_lines
 from apps.agents.services.spans import keep_span
 from apps.calls.models import Attempt, Outcome
 from apps.calls.services.answers import keep_draft_answers
@@ -237,7 +238,9 @@ def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
         return
     _keep_answers(session, at)
     session.wrap_up_until = at + timedelta(seconds=attempt.campaign.wrap_up_seconds)
-    _enter(session, AgentState.WRAP_UP, at)
+    # Why a break follows stays with it.
+    reason = session.break_reason if session.next_state == AgentState.BREAK else ""
+    _enter(session, AgentState.WRAP_UP, at, break_reason=reason)
 
 
 def let_go(*, attempt_id: UUID, at: datetime) -> None:
@@ -289,26 +292,37 @@ def set_leg(*, session_id: int, sid: str, is_connected: bool, at: datetime, room
     session.room_sid = room_sid or (session.room_sid if not is_news else "")
     session.leg_sid, session.is_leg_connected = sid if is_connected else "", is_connected
     session.leg_seen_at = at if is_connected else None
-    session.save(update_fields=["leg_sid", "is_leg_connected", "leg_seen_at", "room_sid"])
+    if is_news:
+        session.leg_lost_at = None if is_connected else at
+    session.save(update_fields=["leg_sid", "is_leg_connected", "leg_seen_at", "leg_lost_at", "room_sid"])
     if not is_news:
         return
     if is_connected and session.state == AgentState.BREAK and session.next_state == AgentState.READY:
         session.next_state = ""
         _enter(session, AgentState.READY, at)
-    elif not is_connected:
+    elif is_connected:
+        lost_lines.notice_return(session=session, at=at)
+    else:
         enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
     publish_session(session)
 
 
-def meet_in_room(*, attempt_id: UUID, room_sid: str, at: datetime) -> None:
+def meet_in_room(*, attempt_id: UUID, room_sid: str, at: datetime) -> bool:
     """The person of an attempt has come into a conference: if the agent's leg is not in this one, it has been lost.
+
+    Answers whether there is an agent for them, as far as is known; without one they are asked to wait at once.
 
     A conference that everybody has left gets another identifier when somebody comes again, so that this shows at once,
     even when no callback told of the leg's end.
     """
-    session = AgentSession.objects.filter(attempt_id=attempt_id, ended_at__isnull=True).exclude(room_sid="").first()
-    if session is not None and session.room_sid != room_sid:
+    session = AgentSession.objects.filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    if session is not None and session.room_sid not in {"", room_sid}:
         set_leg(session_id=session.id, sid=session.leg_sid, is_connected=False, at=at)
+        session.is_leg_connected = False
+    if session is None or session.is_leg_connected:
+        return True
+    lost_lines.open_line(session=session, lost_at=at, at=at)
+    return False
 
 
 def set_holding(*, session: AgentSession, is_held: bool) -> None:

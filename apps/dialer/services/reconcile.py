@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from apps.agents.models import AgentSession, AgentState
-from apps.agents.services import sessions
+from apps.agents.services import lost_lines, sessions
 from apps.agents.services.sessions import DESK_SILENCE
 from apps.calls import placing
 from apps.calls.domain.fold import Verdict
@@ -37,6 +37,8 @@ def reconcile(*, tenant_id: int, at: datetime) -> None:
         _wake_for_attempts(tenant_id, at)
         _wake_for_legs(tenant_id, at)
         unsettled, ended = _unsettled(), _with_agent_after_end()
+    with tenant_scope(tenant_id):
+        lost_lines.follow_lines(at=at)
     for attempt_id in unsettled:
         with tenant_scope(tenant_id):
             settle_attempt(attempt_id=attempt_id, at=at)

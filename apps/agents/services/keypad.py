@@ -1,0 +1,122 @@
+"""What a person chose by keypad when their agent's line was lost: a call-back, or no call ever again."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from apps.agents.models import AgentSession, LostLine
+from apps.calls.models import Attempt, Callback
+from apps.calls.selectors import requests_for
+from apps.calls.services.disposing import CallbackRequest, dispose_attempt
+from apps.campaigns.models import Disposition
+from apps.campaigns.services import queue
+from apps.compliance.models import Evidence
+from apps.compliance.services import gate
+from apps.compliance.services.suppression import add_dnc_entry
+
+# The agent or a colleague needs a moment before the call-back.
+SOON = timedelta(minutes=5)
+NOTE = "The line was lost during the talk. Asked by keypad to be called back."
+
+
+def choose(*, attempt: Attempt, digits: str, at: datetime) -> LostLine | None:
+    """Do what the person of this call, whose row the caller holds, asks for; a repetition changes nothing.
+
+    Answers the line with the choice, None when nothing was offered or another key was pressed.
+    """
+    wanted = {"1": LostLine.Choice.CALLBACK, "9": LostLine.Choice.NEVER}.get(digits)
+    line = LostLine.objects.select_for_update(of=("self",)).filter(attempt=attempt, offered_at__isnull=False).last()
+    if line is None or wanted is None:
+        return None
+    if not line.choice:
+        line.choice = wanted
+        if wanted == LostLine.Choice.CALLBACK:
+            line.callback_at = _book(attempt, at)
+        else:
+            _never_again(attempt, at)
+        line.save(update_fields=["choice", "callback_at"])
+    return line
+
+
+def lawful_time(attempt: Attempt, *, at: datetime) -> datetime | None:
+    """The first instant after a few minutes at which the gate would let the person be called again; None for never."""
+    campaign, lead = attempt.campaign, attempt.lead
+    (request,) = requests_for(campaign, [lead], mode=campaign.dial_mode, at=at)
+    if attempt.placing_at is not None and attempt.placing_at not in request.talks:
+        # This talk counts too; it is not settled yet.
+        request = replace(request, talks=(*request.talks, attempt.placing_at))
+    due_at = at + SOON
+    decision = gate.check([request], at=due_at)[0].decision
+    return due_at if decision.is_allowed else decision.next_allowed_at
+
+
+def when(due_at: datetime, zone: str, *, at: datetime) -> str:
+    """The instant as it is said to the person, on their clock."""
+    if due_at <= at + 2 * SOON:
+        return "in a few minutes"
+    local = due_at.astimezone(ZoneInfo(zone))
+    minute = f" {local:%M}" if local.minute else ""
+    return f"on {local:%A} at {local:%I}{minute} {local:%p}".replace(" 0", " ", 1)
+
+
+def _book(attempt: Attempt, at: datetime) -> datetime | None:
+    due_at = lawful_time(attempt, at=at)
+    if due_at is None:
+        return None
+    request = CallbackRequest(due_at=due_at, zone=attempt.lead.place.zones[0], is_personal=False, note=NOTE)
+    disposition = _disposition(attempt, is_callback=True)
+    if disposition is not None and attempt.disposed_at is None:
+        _dispose(attempt, disposition, at, request)
+    else:
+        _promise(attempt.campaign_lead_id, request)
+    return due_at
+
+
+def _promise(campaign_lead_id: int, request: CallbackRequest) -> None:
+    """A call-back where no disposition can carry it; one that is open already stays."""
+    values = {"due_at": request.due_at, "zone": request.zone, "note": request.note}
+    _, is_new = Callback.objects.get_or_create(
+        campaign_lead_id=campaign_lead_id, state=Callback.State.DUE, defaults=values
+    )
+    if is_new:
+        queue.try_again(
+            campaign_lead_id=campaign_lead_id,
+            at=request.due_at,
+            reason="callback",
+            priority=queue.PRIORITY_CALLBACK,
+        )
+
+
+def _never_again(attempt: Attempt, at: datetime) -> None:
+    add_dnc_entry(
+        phone=attempt.phone,
+        campaign_id=None,
+        source=Evidence.CALLEE,
+        note=f"Pressed 9 in call {attempt.id}",
+        created_by="keypad",
+        at=at,
+    )
+    disposition = _disposition(attempt, is_dnc=True)
+    if disposition is not None and attempt.disposed_at is None:
+        _dispose(attempt, disposition, at, None)
+
+
+def _disposition(attempt: Attempt, **flags: bool) -> Disposition | None:
+    found = Disposition.objects.filter(disposition_set_id=attempt.campaign.disposition_set_id, is_active=True, **flags)
+    return found.order_by("id").first()
+
+
+def _dispose(attempt: Attempt, disposition: Disposition, at: datetime, request: CallbackRequest | None) -> None:
+    """In place of the agent, with what they had written so far."""
+    session = AgentSession.objects.filter(attempt_id=attempt.id, ended_at__isnull=True).first()
+    draft = session.draft if session else {}
+    answers = draft.get("answers")
+    dispose_attempt(
+        attempt_id=attempt.id,
+        code=disposition.code,
+        user=None,
+        at=at,
+        note=str(draft.get("note", "")),
+        answers=answers if isinstance(answers, dict) else {},
+        callback=request,
+    )

@@ -1,0 +1,336 @@
+"""A person whose agent's line is lost: asked to wait, brought back, or offered a call-back; nothing after a mere reload."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+
+from apps.agents.models import AgentSession, AgentState, LostLine
+from apps.agents.services import lost_lines, sessions
+from apps.agents.services.lost_lines import GRACE_SECONDS, HOLD_SECONDS
+from apps.calls import placing
+from apps.calls.models import Attempt, AttemptState, Callback, Outcome
+from apps.campaigns.models import Campaign, QueueState
+from apps.compliance.models import DncEntry, Evidence
+from apps.compliance.services.suppression import add_dnc_entry
+from apps.core import clock
+from apps.softphone.selectors import desk_state
+from tests import factories
+from tests.conformance.running import RunningCarrier
+from tests.conformance.twiml import faults
+from tests.dialer.callbacks import answered, attempt, campaign, deliver, post, reread, standing_clock, status
+from tests.dialling import Jobs, fault, reserve_one, seat_agent
+
+__all__ = ["attempt", "campaign", "standing_clock"]
+
+AGENT_SID, NEXT_SID = "CA" + "a" * 32, "CA" + "b" * 32
+ROOM = "CF" + "1" * 32
+standing = pytest.mark.usefixtures("standing_clock")
+
+
+@pytest.fixture
+def session(attempt: Attempt, at: datetime) -> AgentSession:
+    """An agent who talks to the person of the attempt and has written something."""
+    factories.DispositionFactory.create(
+        disposition_set=attempt.campaign.disposition_set, code="CALLBK", label="Call back", is_callback=True
+    )
+    factories.DispositionFactory.create(
+        disposition_set=attempt.campaign.disposition_set, code="DNC", label="Do not call", is_dnc=True
+    )
+    session = seat_agent(attempt.campaign, at, leg_sid=AGENT_SID)
+    answered(post(attempt, "answer", {"CallStatus": "in-progress"}))
+    deliver(attempt, [("join", {"Timestamp": "Tue, 16 Jun 2026 17:00:01 +0000", "ConferenceSid": ROOM})])
+    AgentSession.objects.filter(id=session.id).update(draft={"note": "Wants two windows", "campaign_lead": 1})
+    session.refresh_from_db()
+    assert (session.state, reread(attempt).state) == (AgentState.ON_CALL, AttemptState.CONNECTED)
+    return session
+
+
+def later(at: datetime, seconds: float) -> datetime:
+    return at + clock.real_seconds(seconds)
+
+
+def leg(session: AgentSession, at: datetime, *, is_there: bool, sid: str = AGENT_SID) -> None:
+    sessions.set_leg(session_id=session.id, sid=sid, is_connected=is_there, at=at, room_sid=ROOM if is_there else "")
+
+
+def lose(session: AgentSession, at: datetime) -> LostLine:
+    """The line goes, and stays away for longer than a reload takes."""
+    leg(session, at, is_there=False)
+    lost_lines.follow_lines(at=later(at, GRACE_SECONDS))
+    return LostLine.objects.get()
+
+
+def wait(attempt: Attempt) -> str:
+    return answered(post(attempt, "wait", {"CallStatus": "in-progress"}))
+
+
+def offer(attempt: Attempt, session: AgentSession, at: datetime) -> str:
+    """The person has waited in vain and hears the choice."""
+    line = lose(session, at)
+    LostLine.objects.filter(id=line.id).update(lost_at=at - clock.real_seconds(HOLD_SECONDS))
+    return wait(attempt)
+
+
+@standing
+def test_a_line_that_is_back_within_a_moment_says_nothing(
+    attempt: Attempt, session: AgentSession, at: datetime, jobs: Jobs
+) -> None:
+    leg(session, at, is_there=False)
+    lost_lines.follow_lines(at=later(at, GRACE_SECONDS - 1))
+    leg(session, later(at, GRACE_SECONDS - 1), is_there=True, sid=NEXT_SID)
+    lost_lines.follow_lines(at=later(at, 60))
+
+    assert (LostLine.objects.count(), jobs.named("agents.keep_person")) == (0, [])
+
+
+@standing
+@pytest.mark.parametrize("change", ["ready", "over", "disposed"])
+def test_only_a_talk_that_goes_on_is_kept(
+    attempt: Attempt, session: AgentSession, at: datetime, jobs: Jobs, change: str
+) -> None:
+    if change == "ready":
+        AgentSession.objects.filter(id=session.id).update(state=AgentState.READY)
+    elif change == "over":
+        status(attempt, "completed", 3)
+    else:
+        Attempt.objects.filter(id=attempt.id).update(disposed_at=at)
+    leg(session, at, is_there=False)
+    lost_lines.follow_lines(at=later(at, 60))
+
+    assert LostLine.objects.count() == 0
+
+
+@standing
+def test_a_lost_line_is_told_once_and_the_way_on_waits_for_the_carrier(
+    attempt: Attempt, session: AgentSession, at: datetime, jobs: Jobs
+) -> None:
+    line = lose(session, at)
+
+    assert (line.state, line.lost_at, line.told_at) == (LostLine.State.WAITING, at, later(at, GRACE_SECONDS))
+    assert "waits for you" in desk_state(session.user, at=at)["lost_line"]
+    assert {one["line_id"] for one in jobs.named("agents.keep_person")} == {line.id}
+    said = wait(attempt)
+    jobs.sent.clear()
+    lost_lines.follow_lines(at=later(at, GRACE_SECONDS + 2))
+    assert jobs.named("agents.keep_person") == []
+    assert re.findall("<Say>(.*?)</Say>|<(Redirect)", said) == [
+        ("Thank you for holding. We are connecting you again.", ""),
+        ("", "Redirect"),
+    ]
+    assert wait(attempt) == said
+
+
+@standing
+def test_an_agent_who_comes_back_has_the_person_again(
+    attempt: Attempt, session: AgentSession, at: datetime, jobs: Jobs
+) -> None:
+    AgentSession.objects.filter(id=session.id).update(is_holding=True)
+    line = lose(session, at)
+    jobs.sent.clear()
+    leg(session, later(at, 10), is_there=True, sid=NEXT_SID)
+
+    assert jobs.named("agents.keep_person") == [{"tenant_id": attempt.tenant_id, "line_id": line.id}]
+    said = wait(attempt)
+    assert f">t{attempt.tenant_id}-agent-{session.id}</Conference>" in said
+    assert wait(attempt) == said
+    line.refresh_from_db()
+    session.refresh_from_db()
+    assert (line.state, line.ended_at is not None, session.is_holding) == (LostLine.State.BACK, True, False)
+
+    lose_again = later(at, 30)
+    leg(session, lose_again, is_there=False, sid=NEXT_SID)
+    lost_lines.follow_lines(at=later(lose_again, GRACE_SECONDS))
+    assert LostLine.objects.filter(ended_at=None, lost_at=lose_again).count() == 1
+
+
+@standing
+def test_an_agent_lost_again_before_the_person_was_brought_back_is_waited_for_again(
+    attempt: Attempt, session: AgentSession, at: datetime
+) -> None:
+    lose(session, at)
+    leg(session, later(at, 10), is_there=True, sid=NEXT_SID)
+    leg(session, later(at, 11), is_there=False, sid=NEXT_SID)
+
+    assert "Thank you for holding" in wait(attempt)
+    lost_lines.follow_lines(at=later(at, 15))
+    line = LostLine.objects.get()
+    assert (line.state, line.lost_at) == (LostLine.State.WAITING, later(at, 11))
+
+
+@standing
+def test_who_waits_in_vain_is_offered_a_call_back_and_the_agent_gets_a_break(
+    attempt: Attempt, session: AgentSession, at: datetime
+) -> None:
+    said = offer(attempt, session, at)
+
+    assert "Press one if we may call you back. Press nine" in said
+    assert f"/hooks/{attempt.tenant_id}/voice/choice?a={attempt.id}" in said
+    leg(session, later(at, 30), is_there=True, sid=NEXT_SID)
+    assert wait(attempt) == said
+
+    assert "is being offered a call-back" in desk_state(session.user, at=at)["lost_line"]
+    status(attempt, "completed", 3)
+    session.refresh_from_db()
+    assert (session.state, session.next_state, session.break_reason) == (
+        AgentState.WRAP_UP,
+        AgentState.BREAK,
+        "LINE_LOST",
+    )
+    attempt = reread(attempt)
+    assert (attempt.outcome, attempt.is_abandoned, attempt.disposition) == (Outcome.CONNECTED, False, None)
+    lost_lines.follow_lines(at=later(at, 40))
+    assert LostLine.objects.get().ended_at == later(at, 40)
+
+
+@standing
+def test_one_promises_a_call_back_at_once_and_keeps_what_was_written(
+    attempt: Attempt, session: AgentSession, at: datetime
+) -> None:
+    offer(attempt, session, at)
+    first, second = (answered(post(attempt, "choice", {"Digits": "1"})) for _ in range(2))
+
+    assert "We will call you back in a few minutes." in first
+    assert first == second
+    (callback,) = Callback.objects.all()
+    assert (callback.state, callback.agent_id, callback.zone) == (Callback.State.DUE, None, "America/New_York")
+    attempt = reread(attempt)
+    assert attempt.disposition is not None
+    assert (attempt.disposition.code, attempt.note) == ("CALLBK", "Wants two windows")
+    assert timedelta() < callback.due_at - at < timedelta(minutes=10)
+    status(attempt, "completed", 3)
+    attempt = reread(attempt)
+    queued = attempt.campaign_lead
+    assert (queued.state, queued.reason, queued.next_attempt_at) == (QueueState.WAITING, "callback", callback.due_at)
+    session.refresh_from_db()
+    assert (session.state, session.break_reason, session.attempt_id) == (AgentState.BREAK, "LINE_LOST", None)
+
+
+@standing
+def test_a_call_back_at_night_is_promised_for_the_morning(
+    attempt: Attempt, session: AgentSession, at: datetime
+) -> None:
+    Campaign.objects.filter(id=attempt.campaign_id).update(call_until=at.replace(hour=13, minute=4).time())
+    offer(attempt, session, at)
+
+    said = answered(post(attempt, "choice", {"Digits": "1"}))
+
+    assert re.search(r"We will call you back on \w+day at [89] ?(\d\d )?AM", said)
+    due_at = Callback.objects.get().due_at
+    assert due_at.date() == at.date() + timedelta(days=1)
+
+
+@standing
+def test_a_call_back_that_the_law_never_allows_is_not_promised(
+    attempt: Attempt, session: AgentSession, at: datetime
+) -> None:
+    offer(attempt, session, at)
+    add_dnc_entry(phone=attempt.phone, campaign_id=None, source=Evidence.MANAGER, created_by="test", at=at)
+
+    assert "We are not permitted to call you back." in answered(post(attempt, "choice", {"Digits": "1"}))
+    assert Callback.objects.count() == 0
+
+
+@standing
+def test_nine_means_never_again(attempt: Attempt, session: AgentSession, at: datetime) -> None:
+    offer(attempt, session, at)
+    for _ in range(2):
+        assert "You will not be called again." in answered(post(attempt, "choice", {"Digits": "9"}))
+
+    assert list(DncEntry.objects.values_list("phone", "source", "campaign_id")) == [
+        (attempt.phone, Evidence.CALLEE, None)
+    ]
+    attempt = reread(attempt)
+    assert attempt.disposition is not None
+    assert (attempt.disposition.code, attempt.campaign_lead.state) == ("DNC", QueueState.DONE)
+
+
+@standing
+def test_nothing_is_chosen_where_nothing_was_offered(attempt: Attempt, session: AgentSession, at: datetime) -> None:
+    lose(session, at)
+
+    for digits in ("1", "9"):
+        assert "<Hangup />" in answered(post(attempt, "choice", {"Digits": digits}))
+    assert (Callback.objects.count(), DncEntry.objects.count(), reread(attempt).disposition) == (0, 0, None)
+
+
+@standing
+def test_who_comes_into_an_empty_room_is_connected_only_when_the_agent_comes(
+    attempt: Attempt, at: datetime, jobs: Jobs
+) -> None:
+    session = seat_agent(attempt.campaign, at, leg_sid=AGENT_SID, room_sid="CF" + "9" * 32)
+    answered(post(attempt, "answer", {"CallStatus": "in-progress"}))
+    joined = {"Timestamp": "Tue, 16 Jun 2026 17:00:01 +0000", "ConferenceSid": ROOM}
+    deliver(attempt, [("join", joined)])
+
+    assert (reread(attempt).state, LostLine.objects.get().state) == (AttemptState.ANSWERED, LostLine.State.WAITING)
+    leg(session, at, is_there=True, sid=NEXT_SID)
+    assert "<Conference" in wait(attempt)
+    deliver(attempt, [("join", joined | {"Timestamp": "Tue, 16 Jun 2026 17:00:09 +0000"})])
+    assert reread(attempt).state == AttemptState.CONNECTED
+
+
+@standing
+def test_who_never_heard_an_agent_is_abandoned(attempt: Attempt, at: datetime) -> None:
+    session = seat_agent(attempt.campaign, at, leg_sid=AGENT_SID, room_sid="CF" + "9" * 32)
+    answered(post(attempt, "answer", {"CallStatus": "in-progress"}))
+    deliver(attempt, [("join", {"Timestamp": "Tue, 16 Jun 2026 17:00:01 +0000", "ConferenceSid": ROOM})])
+    LostLine.objects.update(lost_at=at - clock.real_seconds(HOLD_SECONDS))
+
+    assert "Press one" in wait(attempt)
+    status(attempt, "completed", 3)
+    attempt = reread(attempt)
+    assert (attempt.outcome, attempt.is_abandoned) == (Outcome.ABANDONED, True)
+    session.refresh_from_db()
+    assert session.break_reason == "LINE_LOST"
+
+
+def talk(campaign: Campaign, exchange: RunningCarrier, at: datetime) -> tuple[Attempt, AgentSession]:
+    """A call that somebody has answered at the carrier, for an agent whose line is away."""
+    attempt = reserve_one(campaign, clock.now())
+    hooks = f"/hooks/{attempt.tenant_id}/voice/"
+    for name in ("answer", "wait"):
+        exchange.customer.answers[hooks + name] = '<Response><Say loop="0">Listen.</Say></Response>'
+    exchange.pin(attempt.phone, "sale_slow")
+    placing.place_attempt(tenant_id=attempt.tenant_id, attempt_id=attempt.id, now=clock.now)
+    attempt = reread(attempt)
+    assert attempt.sid is not None
+    exchange.wait_until(attempt.sid, lambda row: row["answered_at"] is not None)
+    session = seat_agent(campaign, at, state=AgentState.ON_CALL, attempt=attempt, is_leg_connected=False)
+    return attempt, session
+
+
+def keep(line: LostLine) -> None:
+    lost_lines.keep_person(tenant_id=line.tenant_id, line_id=line.id, at=clock.now())
+
+
+@pytest.mark.parametrize("exchange", [20.0], indirect=True)
+def test_the_carrier_asks_the_person_to_wait_and_brings_them_back(
+    campaign: Campaign, exchange: RunningCarrier, at: datetime, jobs: Jobs
+) -> None:
+    attempt, session = talk(campaign, exchange, at)
+    line = LostLine.objects.create(session=session, attempt=attempt, lost_at=at, told_at=at, is_pending=True)
+    path = f"/hooks/{attempt.tenant_id}/voice/wait?a={attempt.id}"
+
+    with fault(exchange, "throttled", target="calls.update"):
+        keep(line)
+    line.refresh_from_db()
+    assert (line.is_pending, line.busy_until) == (True, None)
+    for _ in range(2):
+        keep(line)
+    line.refresh_from_db()
+    assert (line.is_pending, line.busy_until, line.ended_at) == (False, None, None)
+    exchange.customer.wait_for(path)
+
+    AgentSession.objects.filter(id=session.id).update(is_leg_connected=True)
+    session.refresh_from_db()
+    lost_lines.notice_return(session=session, at=clock.now())
+    keep(line)
+    line.refresh_from_db()
+    assert (line.state, line.is_pending, line.ended_at is not None) == (LostLine.State.BACK, False, True)
+    room = lost_lines.rejoin(session, attempt)
+    assert faults(room) == []
+    exchange.customer.wait_for(
+        f"/hooks/{attempt.tenant_id}/voice/conference",
+        where=lambda one: one.fields.get("ParticipantLabel") == f"lead-{attempt.id}",
+    )
