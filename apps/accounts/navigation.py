@@ -28,6 +28,7 @@ CALLING, COMPLIANCE, ADMINISTRATION = _("Calling"), _("Compliance"), _("Administ
 PAGES = (
     Page(_("Overview"), "reports:dashboard", "home", P.VIEW_CAMPAIGNS, hotkey="g o"),
     Page(_("Floor"), "floor:floor", "live", P.VIEW_FLOOR, CALLING, "g f"),
+    Page(_("Call-backs"), "floor:callbacks", "calendar", P.SUPERVISE, CALLING, "g b"),
     Page(_("Recordings"), "floor:recordings", "play", P.HEAR_RECORDINGS, CALLING, "g r"),
     Page(_("Campaigns"), "campaigns:campaign_list", "campaign", P.VIEW_CAMPAIGNS, CALLING, "g c"),
     Page(_("Lists"), "leads:list_list", "list", P.VIEW_LEADS, CALLING, "g l"),

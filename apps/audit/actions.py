@@ -68,6 +68,8 @@ class Action(models.TextChoices):
 
     ANSWERS_EXPORTED = "answers.exported", "Answers exported"
     ATTEMPT_DISPOSED = "attempt.disposed", "Disposition recorded"
+    CALLBACK_REASSIGNED = "callback.reassigned", "Call-back given to somebody else"
+    CALLBACK_CANCELED = "callback.canceled", "Call-back cancelled"
     ATTEMPT_RECONCILED = "attempt.reconciled", "Unknown attempt reconciled"
     AGENT_MESSAGED = "agent.messaged", "Message sent to an agent"
     AGENT_SENT_ON_BREAK = "agent.sent_on_break", "Agent put on break by a supervisor"

@@ -141,6 +141,15 @@ def list_callbacks_of(user_id: int, *, until: datetime) -> QuerySet[Callback]:
     )
 
 
+def list_open_callbacks() -> QuerySet[Callback]:
+    """Every open call-back with its lead, campaign and agent, soonest first."""
+    return (
+        Callback.objects.filter(state=Callback.State.DUE)
+        .select_related("campaign_lead__lead__place", "campaign_lead__campaign", "agent")
+        .order_by("due_at", "id")
+    )
+
+
 def placed_since(phones: Iterable[str], *, since: datetime) -> dict[str, tuple[list[datetime], list[datetime]]]:
     """For each number the instants of attempts placed by the tenant after `since`, and of those that reached a person."""
     with connection.cursor() as cursor:

@@ -13,6 +13,7 @@ QUEUE_TEXTS: dict[str, Promise] = {
     "retry": _("called before, waiting for the next try"),
     "abandoned_rest": _("resting for 72 hours after an abandoned call"),
     "callback": _("call-back agreed for later"),
+    "callback_canceled": _("its call-back was cancelled, resting for a day"),
     "callback_personal": _("call-back promised by an agent"),
     "awaiting_disposition": _("talked to, waiting for the agent's disposition"),
     "live_elsewhere": _("somebody of you is on the phone with this number"),

@@ -1,7 +1,7 @@
 from django.urls import path
 
+from apps.floor.views import callbacks, recordings
 from apps.floor.views import floor as views
-from apps.floor.views import recordings
 
 app_name = "floor"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("floor/stance", views.stance, name="stance"),
     path("floor/leave", views.leave, name="leave"),
     path("floor/phone-access", views.phone_access, name="phone_access"),
+    path("callbacks/", callbacks.callbacks, name="callbacks"),
+    path("callbacks/<int:callback_id>/", callbacks.callback, name="callback"),
+    path("callbacks/<int:callback_id>/reassign/", callbacks.reassign, name="callback_reassign"),
+    path("callbacks/<int:callback_id>/cancel/", callbacks.cancel, name="callback_cancel"),
     path("recordings/", recordings.recordings, name="recordings"),
     path("recordings/<int:recording_id>/", recordings.recording, name="recording"),
     path("recordings/<int:recording_id>/sound.wav", recordings.recording_sound, name="recording_sound"),

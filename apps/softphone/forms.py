@@ -1,7 +1,7 @@
 """What the desk sends, read and checked."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -38,7 +38,9 @@ def _read_callback(data: Any) -> CallbackRequest | None:  # noqa: ANN401 - a JSO
         local = datetime.fromisoformat(str(data["local"]))
     except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError) as error:
         raise InvalidError("Give the call-back's day, time and zone.", field="callback") from error
-    due_at = local.replace(tzinfo=zone) if local.tzinfo is None else local
+    due_at = (local.replace(tzinfo=zone) if local.tzinfo is None else local).astimezone(UTC)
+    if local.tzinfo is None and due_at.astimezone(zone).replace(tzinfo=None) != local:
+        raise InvalidError("The clocks go forward then: this time does not exist there.", field="callback")
     return CallbackRequest(
         due_at=due_at, zone=zone.key, is_personal=bool(data.get("personal")), note=str(data.get("note", ""))[:300]
     )

@@ -1,12 +1,15 @@
 from django.urls import path
 
-from apps.softphone import views
+from apps.softphone import views, views_callbacks
 
 app_name = "softphone"
 urlpatterns = [
     path("desk/", views.desk, name="desk"),
     path("desk/state", views.state, name="state"),
     path("desk/search", views.search, name="search"),
+    path("desk/calendar", views_callbacks.calendar, name="calendar"),
+    path("desk/callbacks/", views_callbacks.callbacks, name="callbacks"),
+    path("desk/callbacks/<int:callback_id>/", views_callbacks.callback, name="callback"),
     path("desk/start", views.start, name="start"),
     path("desk/ready", views.ready, name="ready"),
     path("desk/break", views.take_break, name="break"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
 from apps.agents.services import sessions, steering
+from apps.calls.services.callbacks import CallbackNotLawfulError
 from apps.compliance.wording import explain
 from apps.core import clock
 from apps.core.errors import AppError, ConflictError, InvalidError, NotAllowedError
@@ -63,6 +64,8 @@ def _error(error: AppError, request: TenantRequest, at: datetime) -> JsonRespons
         body["message"] = explain(error.decision)
         body["reasons"] = error.decision.reasons
         body["next_allowed_at"] = error.decision.next_allowed_at
+    if isinstance(error, CallbackNotLawfulError):
+        body["next_at"] = error.next_at
     return JsonResponse({"error": body, "state": desk_state(request.user, at=at)}, status=status)
 
 

@@ -1,5 +1,6 @@
 // The call-back form: a day and time on the clock of the person called, shown on the agent's clock too.
 import { now } from "./clock.js";
+import * as calendar from "./desk_calendar.js";
 import { MINUTE, at, city, format, make, myZone, say, setText, whenChanged } from "./desk_dom.js";
 import { localText, toInstant } from "./desk_zones.js";
 
@@ -22,8 +23,9 @@ export function open() {
   opener = document.activeElement;
   form.hidden = false;
   form.scrollIntoView({ block: "nearest" });
-  fields.local.focus();
   showBoth();
+  calendar.focus();
+  calendar.load(fields.who.value === "me").then(showBoth);
 }
 
 export function close() {
@@ -33,9 +35,15 @@ export function close() {
   (opener?.isConnected && !opener.disabled ? opener : document.getElementById("main")).focus();
 }
 
-export function showError(text) {
+// Says what is wrong with the time, and offers `next` (an instant) instead if there is one.
+export function showError(text, next = NaN) {
   setText(at("callback-error"), text);
   fields.local.setAttribute("aria-invalid", String(Boolean(text)));
+  const offer = at("callback-next");
+  offer.hidden = Number.isNaN(next);
+  if (offer.hidden) return;
+  offer.value = localText(Math.ceil(next / ROUND) * ROUND, fields.zone.value);
+  setText(offer, say("take", { when: format(next, fields.zone.value, MINUTE) }));
 }
 
 function instant() {
@@ -45,15 +53,19 @@ function instant() {
 function showBoth() {
   const due = instant();
   const theirs = Number.isNaN(due) ? "" : `${format(due, fields.zone.value, MINUTE)} ${city(fields.zone.value)}`;
-  setText(at("callback-both"), theirs && say("both", { theirs, mine: `${format(due, myZone, MINUTE)} ${city(myZone)}` }));
-  showError(due <= now() ? say("past") : "");
+  const both = theirs && say("both", { theirs, mine: `${format(due, myZone, MINUTE)} ${city(myZone)}` });
+  const name = theirs && calendar.bookedAt(due);
+  setText(at("callback-both"), name ? `${both} ${say("booked", { name })}` : both);
+  showError(fields.local.value ? fault() : "", calendar.isLawful(due) === false ? calendar.nextLawful(Math.max(due, now())) : NaN);
+  calendar.mark(fields.local.value, fields.zone.value);
 }
 
 // What is wrong with the form, or "".
 export function fault() {
   const due = instant();
   if (Number.isNaN(due)) return say("when");
-  return due <= now() ? say("past") : "";
+  if (due <= now()) return say("past");
+  return calendar.isLawful(due) === false ? say("unlawful") : "";
 }
 
 // As the server takes it with a disposition.
@@ -75,7 +87,7 @@ export function setValue(kept) {
   fields.who.value = !kept || kept.personal ? "me" : "pool";
   fields.note.value = kept?.note || "";
   showBoth();
-  if (!fields.local.value) showError("");
+  if (isOpen()) calendar.load(fields.who.value === "me").then(showBoth);
 }
 
 export const offerZones = whenChanged((zones) => {
@@ -93,12 +105,23 @@ function quick(rule) {
   return `${today.toISOString().slice(0, 10)}T${String(numbers.at(-1)).padStart(2, "0")}:00`;
 }
 
-at("callback-quick").addEventListener("click", (event) => {
-  const button = event.target.closest("[data-quick]");
-  if (!button) return;
-  fields.local.value = quick(button.dataset.quick);
+function choose(local) {
+  fields.local.value = local;
   showBoth();
   changed();
+}
+
+calendar.start(choose);
+at("callback-next").addEventListener("click", () => {
+  choose(at("callback-next").value);
+  at("callback-save").focus();
+});
+at("callback-quick").addEventListener("click", (event) => {
+  const button = event.target.closest("[data-quick]");
+  if (button) choose(quick(button.dataset.quick));
 });
 form.addEventListener("input", showBoth);
+form.addEventListener("change", (event) => {
+  if (event.target.name === "who") calendar.load(fields.who.value === "me").then(showBoth);
+});
 at("callback-close").addEventListener("click", close);

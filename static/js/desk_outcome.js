@@ -35,14 +35,14 @@ async function dispose(disposition, promised) {
   const { attempt } = state();
   const { note, answers } = draft.values();
   const body = { attempt: attempt.id, disposition: disposition.code, note, answers, ...(promised && { callback: promised }) };
-  const answer = await act("dispose", body, { quiet: ["invalid"] });
+  const answer = await act("dispose", body, { quiet: ["invalid", "callback_not_lawful"] });
   if (answer?.ok) {
     draft.forget();
     toast(say("saved", { outcome: disposition.label }), "ok");
     document.getElementById("main").focus();
   } else if (answer?.error?.field === "callback") {
     if (!callback.isOpen()) callback.open();
-    callback.showError(answer.error.message);
+    callback.showError(answer.error.message, Date.parse(answer.error.next_at || ""));
   } else if (answer?.error?.code === "invalid") {
     toast(answer.error.message, "danger");
   }

@@ -62,11 +62,12 @@ def test_navigation_shows_what_the_role_may_open(acme: Tenant) -> None:
         context = client_of(add_member(acme, role)).get("/t/acme/", follow=True).context
         return [str(item["label"]) for item in context["nav_items"]]
 
-    everything = ["Overview", "Floor", "Recordings", "Campaigns", "Lists", "Scripts", "Do not call", "Audit"]
+    calling = ["Overview", "Floor", "Call-backs", "Recordings", "Campaigns", "Lists"]
+    everything = [*calling, "Scripts", "Do not call", "Audit"]
     assert labels(Role.OWNER) == [*everything, "Numbers", "Lead sources", "People", "Settings"]
     assert labels(Role.MANAGER) == [*everything, "Numbers", "Lead sources"]
-    assert labels(Role.SUPERVISOR) == ["Overview", "Floor", "Recordings", "Campaigns", "Lists", "Do not call"]
-    assert labels(Role.COMPLIANCE) == everything
+    assert labels(Role.SUPERVISOR) == [*calling, "Do not call"]
+    assert labels(Role.COMPLIANCE) == [label for label in everything if label != "Call-backs"]
     assert labels(Role.AGENT) == []
 
 

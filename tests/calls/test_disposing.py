@@ -16,7 +16,7 @@ from apps.calls.services.disposing import (
     dispose_attempt,
 )
 from apps.campaigns.models import CampaignLead, CampaignTotals, QueueState
-from apps.compliance.models import DncEntry, Evidence
+from apps.compliance.models import DncEntry, DncRegister, Evidence
 from apps.core.errors import InvalidError
 from apps.tenants.models import Tenant
 from tests import factories
@@ -24,9 +24,15 @@ from tests import factories
 
 @pytest.fixture
 def attempt(tenant: Tenant, at: datetime) -> Attempt:
-    """A talk that has just ended."""
+    """A talk with somebody in New York that has just ended; registers are fresh."""
+    for code in ("US", "US-NY"):
+        DncRegister.objects.create(jurisdiction=code, listed_on=at.date())
     attempt: Attempt = factories.AttemptFactory.create(
-        reserved_at=at, outcome="CONNECTED", settled_at=at, campaign_lead__state=QueueState.WAITING
+        reserved_at=at,
+        outcome="CONNECTED",
+        settled_at=at,
+        campaign_lead__state=QueueState.WAITING,
+        campaign_lead__lead__place__jurisdictions=["US", "US-NY"],
     )
     return attempt
 

@@ -10,6 +10,7 @@ from django.db.models import F
 from apps.accounts.models import User
 from apps.calls.models import Attempt, Callback
 from apps.calls.services.answers import keep_answers
+from apps.calls.services.callbacks import require_lawful
 from apps.calls.services.quotas import count_interview
 from apps.campaigns.models import CampaignTotals, Disposition
 from apps.campaigns.services import queue
@@ -51,11 +52,12 @@ def dispose_attempt(
 
     `answers` are raw values of the desk by question key; see scripts.domain.answers.
 
-    Raises InvalidError for an unknown code or a call-back without a time, AlreadyDisposedError for a second one.
+    Raises InvalidError for an unknown code or a call-back without a time, CallbackNotLawfulError for one at a time at
+    which nobody may call, AlreadyDisposedError for a second disposition.
     """
     attempt = (
         Attempt.objects.select_for_update(of=("self",))
-        .select_related("campaign__script_version", "script_version", "lead")
+        .select_related("campaign__script_version", "script_version", "lead__place")
         .get(id=attempt_id)
     )
     if attempt.disposed_at is not None:
@@ -65,10 +67,7 @@ def dispose_attempt(
     ).first()
     if disposition is None:
         raise InvalidError(f"The campaign has no disposition {code}.", field="disposition")
-    if disposition.is_callback and callback is None:
-        raise InvalidError("Choose when to call back.", field="callback")
-    if callback is not None and callback.due_at <= at:
-        raise InvalidError("The call-back must be in the future.", field="callback")
+    _check_callback(attempt, disposition, callback, at)
     attempt.disposition, attempt.disposed_at, attempt.note = disposition, at, note
     if user is not None:
         attempt.agent = user
@@ -91,6 +90,23 @@ def dispose_attempt(
             at=at,
         )
     return attempt
+
+
+def _check_callback(attempt: Attempt, disposition: Disposition, callback: CallbackRequest | None, at: datetime) -> None:
+    if disposition.is_callback and callback is None:
+        raise InvalidError("Choose when to call back.", field="callback")
+    if callback is None:
+        return
+    if callback.due_at <= at:
+        raise InvalidError("The call-back must be in the future.", field="callback")
+    if disposition.is_callback:
+        require_lawful(
+            campaign=attempt.campaign,
+            lead=attempt.lead,
+            due_at=callback.due_at,
+            is_personal=callback.is_personal,
+            at=at,
+        )
 
 
 def _close_callbacks(campaign_lead_id: int) -> None:

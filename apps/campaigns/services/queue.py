@@ -19,6 +19,7 @@ from apps.tenants.scope import get_tenant_id
 
 PRIORITY_NOW = 0
 PRIORITY_CALLBACK = 10
+PRIORITY_ORDINARY = 50
 # A refusal that time does not heal (no consent, on a register) is looked at again after this: facts change.
 RECHECK = timedelta(hours=12)
 ANSWERED_OUTCOMES = frozenset({"CONNECTED", "ABANDONED", "HUNG_UP", "MACHINE", "FAX"})

@@ -13,6 +13,7 @@ from apps.compliance.domain.codes import Consent, DialMode, EbrKind, LineType, P
 from apps.compliance.domain.facts import CallFacts, Decision, Ebr, Place, WeekHours
 from apps.compliance.domain.gate import decide
 from apps.compliance.domain.hours import window_state
+from apps.compliance.domain.openings import Opening, facts_later, list_openings
 from apps.compliance.rulebook.loader import load_rulebook
 from apps.compliance.services.known import Known, read_known
 from apps.compliance.services.replay import facts_to_json
@@ -69,6 +70,15 @@ def check(requests: Sequence[CallRequest], *, at: datetime) -> list[Verdict]:
         facts = _gather(known, request, at)
         verdicts.append(Verdict(request, facts, decide(facts, rulebook, at)))
     return verdicts
+
+
+def check_ahead(
+    request: CallRequest, *, at: datetime, since: datetime, until: datetime
+) -> tuple[Verdict, tuple[Opening, ...]]:
+    """The request judged at `since`, and when from then until `until` it would be allowed, by what is known at `at`."""
+    facts, rulebook = _gather(read_known([request.phone]), request, at), load_rulebook()
+    decision = decide(facts_later(facts, at=at, later=since), rulebook, since)
+    return Verdict(request, facts, decision), list_openings(facts, rulebook, at=at, since=since, until=until)
 
 
 def store(verdicts: Sequence[Verdict], *, at: datetime) -> list[models.Decision]:

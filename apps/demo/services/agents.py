@@ -130,14 +130,25 @@ class SimulatedAgent:
         if form["disposition"] in ANSWERING:
             form["answers"] = make_up_answers(state["contact"]["script"], Random(attempt["id"]))  # noqa: S311 - made up
         if form["disposition"] == "CALLBK":
-            form["callback"] = self._callback(callee, state["contact"])
+            promised = await self._callback(browser, callee, state["contact"])
+            form |= {"callback": promised} if promised else {"disposition": "NI"}
         if await self._post(browser, "dispose", form):
             self.handled = attempt["id"]
 
-    def _callback(self, callee: dict[str, Any], contact: dict[str, Any]) -> dict[str, Any]:
+    async def _callback(
+        self, browser: aiohttp.ClientSession, callee: dict[str, Any], contact: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """A promise to call when it suits them, or at the next lawful time after that; None when there is none."""
         zone = ZoneInfo(contact["lead"]["zones"][0])
         wanted = datetime.fromisoformat(callee["callback_at"] or callee["ended_at"]) + timedelta(hours=1)
-        return {"local": wanted.astimezone(zone).strftime("%Y-%m-%dT%H:%M"), "zone": zone.key, "personal": False}
+        async with browser.get(f"{self.floor.desk}/calendar") as answer:
+            openings = (await answer.json())["open"] if answer.status == 200 else []
+        for start, end in openings:
+            due_at = max(wanted, datetime.fromisoformat(start) + timedelta(minutes=1)).replace(second=0, microsecond=0)
+            if due_at < datetime.fromisoformat(end):
+                local = due_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+                return {"local": local, "zone": zone.key, "personal": False}
+        return None
 
     async def _callee(self, browser: aiohttp.ClientSession, sid: str) -> dict[str, Any]:
         async with browser.get(f"{self.floor.simulator_url}/sim/calls/{sid}") as answer:
