@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.agents.models import AgentSession
 from apps.calls.models import Callback
 from apps.calls.selectors import list_callbacks_of, list_open_callbacks
-from apps.calls.services.callbacks import AHEAD, open_calendar
+from apps.calls.services.callbacks import AHEAD, Promised, open_calendar
 from apps.campaigns.models import CampaignLead
 from apps.compliance.wording import reason_text
 from apps.softphone.contact import find_campaign_lead
@@ -35,9 +35,11 @@ def desk_calendar(user: User, *, is_personal: bool, at: datetime) -> dict[str, A
 
     `reasons` says in words why there is no such time. Raises NoSessionError, NoCallError.
     """
-    row = find_lead_on_screen(get_session(user))
+    session = get_session(user)
+    row = find_lead_on_screen(session)
     until = at + timedelta(days=CALENDAR_DAYS)
-    calendar = open_calendar(campaign=row.campaign, lead=row.lead, is_personal=is_personal, at=at, until=until)
+    talk_at = session.attempt.placing_at if session.attempt else None
+    calendar = open_calendar(promised=Promised(row.campaign, row.lead, is_personal, talk_at), at=at, until=until)
     booked = list_callbacks_of(user.id, until=until).exclude(campaign_lead_id=row.id)
     return {
         "campaign_lead": row.id,

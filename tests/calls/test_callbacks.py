@@ -12,7 +12,9 @@ from apps.calls.services.callbacks import (
     REST,
     CallbackClosedError,
     CallbackNotLawfulError,
+    Promised,
     cancel_callback,
+    next_lawful,
     open_calendar,
     reassign_callback,
     require_lawful,
@@ -40,12 +42,12 @@ def manager(tenant: Tenant) -> User:
 
 def refusal(row: CampaignLead, due_at: datetime, at: datetime, *, is_personal: bool = True) -> CallbackNotLawfulError:
     with pytest.raises(CallbackNotLawfulError) as caught:
-        require_lawful(campaign=row.campaign, lead=row.lead, due_at=due_at, is_personal=is_personal, at=at)
+        require_lawful(promised=Promised(row.campaign, row.lead, is_personal), due_at=due_at, at=at)
     return caught.value
 
 
 def test_a_lawful_time_is_let_through(row: CampaignLead, at: datetime) -> None:
-    require_lawful(campaign=row.campaign, lead=row.lead, due_at=at + timedelta(hours=2), is_personal=True, at=at)
+    require_lawful(promised=Promised(row.campaign, row.lead, True), due_at=at + timedelta(hours=2), at=at)
 
 
 def test_an_unlawful_time_is_refused_with_the_next_lawful_one(row: CampaignLead, at: datetime) -> None:
@@ -61,9 +63,7 @@ def test_whom_nobody_may_call_is_promised_nothing(row: CampaignLead, at: datetim
     add_dnc_entry(phone=row.lead.phone, campaign_id=None, source=Evidence.AGENT, created_by="test", at=at)
     error = refusal(row, at + timedelta(hours=2), at)
     assert (error.next_at, "asked you not to call again" in error.message) == (None, True)
-    calendar = open_calendar(
-        campaign=row.campaign, lead=row.lead, is_personal=True, at=at, until=at + timedelta(days=2)
-    )
+    calendar = open_calendar(promised=Promised(row.campaign, row.lead, True), at=at, until=at + timedelta(days=2))
     assert (calendar.openings, calendar.reasons) == ((), ("dnc_entity",))
 
 
@@ -77,8 +77,17 @@ def test_nothing_is_promised_for_after_the_campaign_or_the_far_future(row: Campa
 def test_a_call_for_the_pool_is_judged_by_the_campaigns_way_of_dialling(row: CampaignLead, at: datetime) -> None:
     row.lead.line_type = "mobile"
     due_at = at + timedelta(hours=2)
-    require_lawful(campaign=row.campaign, lead=row.lead, due_at=due_at, is_personal=True, at=at)
+    require_lawful(promised=Promised(row.campaign, row.lead, True), due_at=due_at, at=at)
     assert "consent" in refusal(row, due_at, at, is_personal=False).message
+
+
+def test_the_talk_in_which_it_is_promised_counts_against_the_caps(row: CampaignLead, at: datetime) -> None:
+    Campaign.objects.update(purpose="DEBT")
+    row.campaign.refresh_from_db()
+    promised = Promised(row.campaign, row.lead, is_personal=True, talk_at=at - timedelta(minutes=5))
+    # 12 CFR 1006.14(b)(2): seven days after a talk; the hours close it until the next morning.
+    found = next_lawful(promised=promised, at=at, after=at + timedelta(hours=1))
+    assert found == at - timedelta(minutes=5) + timedelta(days=7)
 
 
 def promise(row: CampaignLead, at: datetime, agent: User | None) -> Callback:

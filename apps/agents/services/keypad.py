@@ -1,17 +1,15 @@
 """What a person chose by keypad when their agent's line was lost: a call-back, or no call ever again."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apps.agents.models import AgentSession, LostLine
 from apps.calls.models import Attempt, Callback
-from apps.calls.selectors import requests_for
+from apps.calls.services.callbacks import Promised, next_lawful
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
 from apps.campaigns.models import Disposition
 from apps.campaigns.services import queue
 from apps.compliance.models import Evidence
-from apps.compliance.services import gate
 from apps.compliance.services.suppression import add_dnc_entry
 
 # The agent or a colleague needs a moment before the call-back.
@@ -40,14 +38,8 @@ def choose(*, attempt: Attempt, digits: str, at: datetime) -> LostLine | None:
 
 def lawful_time(attempt: Attempt, *, at: datetime) -> datetime | None:
     """The first instant after a few minutes at which the gate would let the person be called again; None for never."""
-    campaign, lead = attempt.campaign, attempt.lead
-    (request,) = requests_for(campaign, [lead], mode=campaign.dial_mode, at=at)
-    if attempt.placing_at is not None and attempt.placing_at not in request.talks:
-        # This talk counts too; it is not settled yet.
-        request = replace(request, talks=(*request.talks, attempt.placing_at))
-    due_at = at + SOON
-    decision = gate.check([request], at=due_at)[0].decision
-    return due_at if decision.is_allowed else decision.next_allowed_at
+    promised = Promised(attempt.campaign, attempt.lead, is_personal=False, talk_at=attempt.placing_at)
+    return next_lawful(promised=promised, at=at, after=at + SOON)
 
 
 def when(due_at: datetime, zone: str, *, at: datetime) -> str:

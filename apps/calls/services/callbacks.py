@@ -1,6 +1,6 @@
 """Promised calls: when they may be, who keeps them, and what becomes of those that nobody has kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from apps.accounts.models import User
@@ -43,6 +43,19 @@ class CallbackClosedError(ConflictError):
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """Whom somebody promises a call in a campaign; `talk_at` is when the talk was dialled in which it is promised.
+
+    A personal call-back is dialled by its agent's hand, one for the pool in the campaign's own mode.
+    """
+
+    campaign: Campaign
+    lead: Lead
+    is_personal: bool
+    talk_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """When a lead may be called; `reasons` are the gate's codes for now when there is no such time at all."""
 
@@ -50,20 +63,23 @@ class Calendar:
     reasons: tuple[str, ...]
 
 
-def open_calendar(*, campaign: Campaign, lead: Lead, is_personal: bool, at: datetime, until: datetime) -> Calendar:
-    """The times from `at` to `until` at which a call promised to a lead (with its place) would be allowed.
-
-    A personal call-back is dialled by its agent's hand, one for the pool in the campaign's own mode.
-    """
-    decision, openings = _ask(campaign, lead, is_personal=is_personal, at=at, since=at, until=until)
+def open_calendar(*, promised: Promised, at: datetime, until: datetime) -> Calendar:
+    """The times from `at` to `until` at which the promised call would be allowed, by what is known at `at`."""
+    decision, openings = _ask(promised, at=at, since=at, until=until)
     return Calendar(openings, () if openings else decision.reasons)
 
 
-def require_lawful(*, campaign: Campaign, lead: Lead, due_at: datetime, is_personal: bool, at: datetime) -> None:
+def next_lawful(*, promised: Promised, at: datetime, after: datetime) -> datetime | None:
+    """The first instant from `after` on at which the promised call would be allowed; None for none in two weeks."""
+    _, openings = _ask(promised, at=at, since=after, until=after + LOOK)
+    return openings[0].starts_at if openings else None
+
+
+def require_lawful(*, promised: Promised, due_at: datetime, at: datetime) -> None:
     """Raise CallbackNotLawfulError unless the gate, by what it knows at `at`, would allow the call at `due_at`."""
     if due_at > at + AHEAD:
         raise CallbackNotLawfulError(f"Choose a time within {AHEAD.days} days.", next_at=None)
-    decision, openings = _ask(campaign, lead, is_personal=is_personal, at=at, since=due_at, until=due_at + LOOK)
+    decision, openings = _ask(promised, at=at, since=due_at, until=due_at + LOOK)
     if decision.is_allowed and openings:
         return
     next_at = openings[0].starts_at if openings else None
@@ -74,13 +90,14 @@ def require_lawful(*, campaign: Campaign, lead: Lead, due_at: datetime, is_perso
     raise CallbackNotLawfulError(refusal + offer, next_at=next_at)
 
 
-def _ask(
-    campaign: Campaign, lead: Lead, *, is_personal: bool, at: datetime, since: datetime, until: datetime
-) -> tuple[Decision, tuple[Opening, ...]]:
-    mode = DialMode.MANUAL if is_personal else campaign.dial_mode
-    (request,) = requests_for(campaign, [lead], mode=mode, at=at)
-    until = min(until, campaign.ends_at or until)
-    verdict, openings = check_ahead(request, at=at, since=since, until=until)
+def _ask(promised: Promised, *, at: datetime, since: datetime, until: datetime) -> tuple[Decision, tuple[Opening, ...]]:
+    campaign, talk_at = promised.campaign, promised.talk_at
+    mode = DialMode.MANUAL if promised.is_personal else campaign.dial_mode
+    (request,) = requests_for(campaign, [promised.lead], mode=mode, at=at)
+    if talk_at is not None and talk_at not in request.talks:
+        # The talk counts against the caps although it is not settled yet.
+        request = replace(request, talks=(*request.talks, talk_at))
+    verdict, openings = check_ahead(request, at=at, since=since, until=min(until, campaign.ends_at or until))
     return verdict.decision, openings
 
 

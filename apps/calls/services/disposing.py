@@ -10,7 +10,7 @@ from django.db.models import F
 from apps.accounts.models import User
 from apps.calls.models import Attempt, Callback
 from apps.calls.services.answers import keep_answers
-from apps.calls.services.callbacks import require_lawful
+from apps.calls.services.callbacks import Promised, require_lawful
 from apps.calls.services.quotas import count_interview
 from apps.campaigns.models import CampaignTotals, Disposition
 from apps.campaigns.services import queue
@@ -100,13 +100,8 @@ def _check_callback(attempt: Attempt, disposition: Disposition, callback: Callba
     if callback.due_at <= at:
         raise InvalidError("The call-back must be in the future.", field="callback")
     if disposition.is_callback:
-        require_lawful(
-            campaign=attempt.campaign,
-            lead=attempt.lead,
-            due_at=callback.due_at,
-            is_personal=callback.is_personal,
-            at=at,
-        )
+        promised = Promised(attempt.campaign, attempt.lead, callback.is_personal, attempt.placing_at)
+        require_lawful(promised=promised, due_at=callback.due_at, at=at)
 
 
 def _close_callbacks(campaign_lead_id: int) -> None:
