@@ -17,7 +17,7 @@ from typing import IO, Any, NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ops import migrations, running
+from ops import forking, migrations, running
 from ops.demo_clock import NOTE_SECONDS, choose_clock, note_reached, read_reached
 from ops.environment import caller_environment, load_secrets
 from ops.places import RUN_DIR, passable, private_folder, remove_tree, service_account, state_dir, write_private
@@ -46,6 +46,8 @@ class Stack:
     def __init__(self, supervisor: Supervisor, caller: Mapping[str, str], *, run_dir: Path, state: Path) -> None:
         self.supervisor = supervisor
         self.environment = dict(caller)
+        # For the migrations alone.
+        self.owner_url = self.environment.pop("DATABASE_OWNER_URL", "")
         self.run_dir = run_dir
         self.demo_file = run_dir / DEMO_FILE
         # Open and locked as long as commands beside us may take part.
@@ -62,11 +64,8 @@ class Stack:
         """Start everything and tell where it is. Raises ProcessError, StackError and the like."""
         self.configure()
         self.start_services()
-        owner_url = self.environment.pop("DATABASE_OWNER_URL")  # for the migrations alone
         programs = Programs(self.environment, self.logs)
-        if self.simulator_port:
-            self.supervisor.launch(programs.simulator(self.simulator_port))
-        self.migrate(programs, owner_url)
+        self.migrate(programs)
         programs.serve(self.supervisor, web_port=self.web_port)
         demo = self.load_demo(programs)
         self.supervisor.wait_until_ready()
@@ -101,29 +100,32 @@ class Stack:
             environment.update(self.clock.environment() if self.clock else {})
 
     def start_services(self) -> None:
-        """PostgreSQL and Valkey, each unless the caller has one."""
+        """PostgreSQL, Valkey and the carrier simulator, each unless the caller has one; meanwhile libraries load."""
         environment = self.environment
         if "DATABASE_URL" not in environment:
             cluster = self.embedded = self.cluster()
             cluster.initialise()
-            environment.update(DATABASE_URL=cluster.runtime_url, DATABASE_OWNER_URL=cluster.owner_url)
+            environment["DATABASE_URL"], self.owner_url = cluster.runtime_url, cluster.owner_url
             self.supervisor.launch(cluster.process())
         if "VALKEY_URL" not in environment:
             valkey = self.valkey()
             environment["VALKEY_URL"] = valkey.url(0)
             environment.setdefault("CELERY_BROKER_URL", valkey.url(1))
             self.supervisor.launch(valkey.process())
+        if self.simulator_port:
+            self.supervisor.launch(Programs(environment, self.logs).simulator(self.simulator_port))
+        if self.supervisor.is_forking:
+            forking.preload()
         self.supervisor.wait_until_ready()
         if self.embedded:
             self.embedded.create_roles()
-        environment.setdefault("DATABASE_OWNER_URL", environment["DATABASE_URL"])
 
-    def migrate(self, programs: Programs, owner_url: str) -> None:
+    def migrate(self, programs: Programs) -> None:
         """Apply the migrations; on the embedded database only when something has changed."""
         note = self.state / "migrated"
         if self.embedded and migrations.are_done(self.embedded, note):
             return
-        self.supervisor.run(programs.migrate(owner_url))
+        self.supervisor.run(programs.migrate(self.owner_url or self.environment["DATABASE_URL"]))
         if self.embedded:
             migrations.note_done(self.embedded, note)
 
@@ -232,7 +234,7 @@ def run(environment: Mapping[str, str], *, run_dir: Path, state: Path) -> int:
         held(run_dir / "processes.lock", patience=20, refusal=STILL_ENDING) as lock,
         reserving(),
     ):
-        supervisor = Supervisor(inherited=lock)
+        supervisor = Supervisor(inherited=lock, is_forking=sys.platform == "linux")
         signals = StopSignals(supervisor)
         try:
             stack = Stack(supervisor, environment, run_dir=run_dir, state=state)

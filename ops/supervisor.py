@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from ops.forking import Forked, Setting, fork
 from ops.guard import Guard
 from ops.places import ROOT, Account
 
@@ -52,20 +53,27 @@ class Process:
     stop_seconds: float = 10.0
 
 
+Child = subprocess.Popen[bytes] | Forked
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A started process."""
 
     process: Process
-    popen: subprocess.Popen[bytes]
+    popen: Child
     began: float
 
 
 @dataclass(slots=True)
 class Supervisor:
-    """The processes started so far, in stages; each inherits the open file `inherited`, such as a lock."""
+    """The processes started so far, in stages; each inherits the open file `inherited`, such as a lock.
+
+    With `is_forking`, Python programs are forked from this process (ops/forking.py), on Linux.
+    """
 
     inherited: int | None = None
+    is_forking: bool = False
     guard: Guard | None = None
     stages: list[list[Running]] = field(default_factory=list)
     waiting: list[Running] = field(default_factory=list)
@@ -117,34 +125,43 @@ class Supervisor:
             raise ProcessError(describe(process, ended(code), printed))
         return printed
 
-    def spawn(self, process: Process, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    def spawn(self, process: Process, output: IO[bytes] | None = None) -> Child:
         """Start `process` in a session of its own; it writes to its log, or to `output` what goes to standard output.
 
         The log of the run before stays as `.old`.
         """
-        account = process.account
         self.guard = self.guard or Guard()
         if process.log.exists():
             process.log.replace(process.log.with_suffix(".old"))
         with open(os.open(process.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:
-            popen = subprocess.Popen(
-                list(process.command),
-                env=dict(process.environment),
-                cwd=process.cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=output or log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=[] if self.inherited is None else [self.inherited],
-                user=account.uid if account else None,
-                group=account.gid if account else None,
-                extra_groups=[] if account else None,
-                preexec_fn=die_with(os.getpid(), process.stop_signal),  # noqa: PLW1509 - only calls prctl and getppid
-            )
-        self.guard.watch(popen.pid, process.stop_signal)
-        return popen
+            child = self.begin(process, log=log, output=output or log)
+        self.guard.watch(child.pid, process.stop_signal)
+        return child
 
-    def collect(self, popen: subprocess.Popen[bytes]) -> int:
+    def begin(self, process: Process, *, log: IO[bytes], output: IO[bytes]) -> Child:
+        """Start `process`, forked where that is possible."""
+        account = process.account
+        keeps = [] if self.inherited is None else [self.inherited]
+        tie = die_with(os.getpid(), process.stop_signal)
+        if self.is_forking and tie and process.command[0] == sys.executable and account is None:
+            setting = Setting(process.name, output.fileno(), log.fileno(), keeps, process.cwd, process.environment)
+            return fork(process.command[1:], setting, tie=tie)
+        return subprocess.Popen(
+            list(process.command),
+            env=dict(process.environment),
+            cwd=process.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=keeps,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+            preexec_fn=tie,  # noqa: PLW1509 - only calls prctl and getppid
+        )
+
+    def collect(self, popen: Child) -> int:
         """Kill what is left of the process's group and return its exit status."""
         kill_group(popen, signal.SIGKILL)
         code = popen.wait()
@@ -203,16 +220,16 @@ def die_with(parent: int, stop_signal: signal.Signals) -> Callable[[], None] | N
     return tie
 
 
-def has_ended(popen: subprocess.Popen[bytes]) -> bool:
+def has_ended(popen: Child) -> bool:
     """Whether the process has ended, without collecting it: until then its process group's number stays ours."""
     if popen.returncode is not None:
         return True
-    if sys.platform == "darwin":  # which has no waitid
+    if sys.platform == "darwin" and isinstance(popen, subprocess.Popen):  # which has no waitid
         return popen.poll() is not None
     return os.waitid(os.P_PID, popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def kill_group(popen: subprocess.Popen[bytes], kill_signal: signal.Signals) -> None:
+def kill_group(popen: Child, kill_signal: signal.Signals) -> None:
     """Signal the process and every child that stayed in its group."""
     if popen.returncode is None:
         try:

@@ -280,6 +280,8 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "POSTPROCESSING_HOOKS": ["apps.api.openapi.complete_schema"],
+    # Builds the whole description at each start; a test compares it with the one that is kept.
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 
 # --- Logs: one JSON object a line, no phone numbers ----------------------------------------------

@@ -55,7 +55,7 @@ class RunningStack:
         self.first_line = self.supervisor.stdout.readline()
 
     def processes(self) -> dict[int, str]:
-        """All processes below the supervisor, with their command lines."""
+        """All processes below the supervisor, with their names and command lines."""
         parents = {}
         for status in Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -65,7 +65,12 @@ class RunningStack:
         found = {self.supervisor.pid}
         while more := {pid for pid, parent in parents.items() if parent in found} - found:
             found |= more
-        return {pid: Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in found}
+        return {pid: self.describe(pid) for pid in found}
+
+    def describe(self, pid: int) -> str:
+        """The name and the command line of one process."""
+        said = Path(f"/proc/{pid}/comm").read_text() + Path(f"/proc/{pid}/cmdline").read_text()
+        return said.replace("\n", " ").replace("\0", " ")
 
     def survivors(self, kill: int, with_signal: signal.Signals, seconds: float = 40.0) -> list[str]:
         """Signal the process `kill` and tell which processes of the stack are still there after `seconds`."""
@@ -102,7 +107,7 @@ def test_stack_says_ready_and_ends_cleanly_on_sigterm(stack: RunningStack, folde
     survivors = stack.survivors(stack.supervisor.pid, signal.SIGTERM)
 
     assert stack.first_line.startswith("READY http://127.0.0.1:")
-    for part in ("postgres", "valkey-server", "simulator", "uvicorn", "dial,events", "default,import", "beat"):
+    for part in ("postgres", "valkey-server", "simulator", "web", "worker-dial", "worker-default", "beat"):
         assert part in commands
     assert survivors == []
     assert stack.supervisor.wait() == 0
@@ -127,7 +132,7 @@ def test_stack_starts_again_after_its_supervisor_was_killed(stack: RunningStack)
 
 
 def test_stack_dies_naming_the_process_that_died(stack: RunningStack) -> None:
-    survivors = stack.survivors(stack.find("uvicorn"), signal.SIGKILL)
+    survivors = stack.survivors(stack.find("web "), signal.SIGKILL)
     _, said = stack.supervisor.communicate()
 
     assert survivors == []

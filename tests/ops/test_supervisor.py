@@ -41,18 +41,18 @@ sys.path.insert(0, os.getcwd())
 from ops.places import ROOT
 from ops.supervisor import Process, Supervisor
 log = Path(sys.argv[1])
-supervisor = Supervisor()
-command = [sys.executable, "-c", sys.argv[2], "/dev/null", ""]
+supervisor = Supervisor(is_forking=sys.argv[3] == "forked")
+command = [sys.executable, sys.argv[2], "/dev/null", ""]
 supervisor.start(Process("child", command, {}, log, lambda: log.stat().st_size > 0))
 print(supervisor.stages[0][0].popen.pid, *[word for word in log.read_text().split() if word.isdigit()], flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.fixture
-def supervisor() -> Iterator[Supervisor]:
+@pytest.fixture(params=["started", "forked"])
+def supervisor(request: pytest.FixtureRequest) -> Iterator[Supervisor]:
     """Stops at the end whatever the test left running."""
-    supervisor = Supervisor()
+    supervisor = Supervisor(is_forking=request.param == "forked")
     yield supervisor
     supervisor.hurry()
     supervisor.stop()
@@ -64,9 +64,11 @@ def program(tmp_path: Path) -> Callable[..., Process]:
 
     def make(name: str, source: str, *arguments: str) -> Process:
         log = tmp_path / f"{name}.log"
+        script = tmp_path / f"{name}.py"
+        script.write_text(source)
         return Process(
             name=name,
-            command=[sys.executable, "-c", source, *arguments],
+            command=[sys.executable, str(script), *arguments],
             environment={"MARK": "given"},
             log=log,
             is_ready=lambda: log.stat().st_size > 0,
@@ -199,6 +201,7 @@ def test_log_of_the_run_before_is_kept_once(supervisor: Supervisor, program: Cal
     assert process.log.with_suffix(".old").read_text() == "second\n"
 
 
+@pytest.mark.parametrize("way", ["started", "forked"])
 @pytest.mark.parametrize(
     "source",
     [
@@ -206,9 +209,11 @@ def test_log_of_the_run_before_is_kept_once(supervisor: Supervisor, program: Cal
         pytest.param(STUBBORN, id="stubborn", marks=pytest.mark.slow),  # the guard lets it have its grace time
     ],
 )
-def test_children_end_when_the_supervisor_is_killed(source: str, tmp_path: Path) -> None:
+def test_children_end_when_the_supervisor_is_killed(source: str, way: str, tmp_path: Path) -> None:
+    script = tmp_path / "child.py"
+    script.write_text(source)
     supervisor = subprocess.Popen(
-        [sys.executable, "-c", KILLS_ITSELF, str(tmp_path / "log"), source],
+        [sys.executable, "-c", KILLS_ITSELF, str(tmp_path / "log"), str(script), way],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -2,14 +2,14 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Final
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from typing import TYPE_CHECKING, Final
 
 from apps.leads.importing.columns import name_columns
 from apps.leads.importing.errors import FileError
 from apps.leads.importing.limits import MAX_CELL_CHARS, MAX_SHARED_TEXT_BYTES, MAX_UNZIPPED_BYTES
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 _SHARED_TEXT: Final = "xl/sharedStrings.xml"
 
@@ -85,7 +85,11 @@ class WorkbookRows:
         return cells
 
 
-def _load(path: Path) -> Workbook:
+def _load(path: Path) -> "Workbook":
+    # Half a second of every start, and a second library of numbers, for what few files need.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         return load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
