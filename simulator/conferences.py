@@ -135,8 +135,8 @@ class Rooms:
         self._tell(seat.room, "modify", "participant-modify", at, seat=seat)
 
     def hears_somebody(self, seat: Seat) -> bool:
-        """Whether a leg hears a voice or hold music; alone, or before the start, it hears nothing."""
-        if seat.hold:
+        """Whether a leg hears a voice or music; alone, or before the start without any, it hears nothing."""
+        if seat.hears_music:
             return True
         return seat.room.status == "in-progress" and len(seat.room.present) > 1
 

@@ -142,6 +142,7 @@ def room_entry(script: Script, noun: Element) -> RoomEntry:
         label=noun.get("participantLabel", ""),
         muted=flag(noun, "muted", False),
         beep=noun.get("beep", "true"),
+        has_music=noun.get("waitUrl") != "",
         start_on_enter=flag(noun, "startConferenceOnEnter", True),
         end_on_exit=flag(noun, "endConferenceOnExit", False),
         coach=noun.get("coach", ""),

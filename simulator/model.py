@@ -64,12 +64,13 @@ class RecordOptions:
 
 @dataclass(frozen=True, slots=True)
 class RoomEntry:
-    """How a leg enters a conference."""
+    """How a leg enters a conference. `has_music`: it hears some until the conference starts, for no waitUrl says otherwise."""
 
     room: str
     label: str = ""
     muted: bool = False
     beep: str = "true"
+    has_music: bool = False
     start_on_enter: bool = True
     end_on_exit: bool = False
     coach: str = ""
@@ -257,6 +258,11 @@ class Seat:
     def is_present(self) -> bool:
         """Whether the leg is in the room now."""
         return self.joined_at is not None and not self.left_reason
+
+    @property
+    def hears_music(self) -> bool:
+        """Whether the leg hears music instead of the others: on hold, or waiting for the conference to start."""
+        return self.hold or (self.entry.has_music and self.room.status == "init")
 
 
 @dataclass(eq=False, slots=True)

@@ -30,6 +30,10 @@ class Action(models.TextChoices):
     CALLER_ID_ENABLED = "caller_id.enabled", "Number enabled"
     CALLER_ID_DISABLED = "caller_id.disabled", "Number disabled"
 
+    TRANSFER_TARGET_ADDED = "transfer_target.added", "Transfer target added"
+    TRANSFER_TARGET_CHANGED = "transfer_target.changed", "Transfer target changed"
+    TRANSFER_TARGET_REMOVED = "transfer_target.removed", "Transfer target removed"
+
     API_KEY_CREATED = "api_key.created", "API key created"
     API_KEY_CHANGED = "api_key.changed", "API key changed"
     API_KEY_REVOKED = "api_key.revoked", "API key revoked"
@@ -71,6 +75,11 @@ class Action(models.TextChoices):
     CALLBACK_REASSIGNED = "callback.reassigned", "Call-back given to somebody else"
     CALLBACK_CANCELED = "callback.canceled", "Call-back cancelled"
     ATTEMPT_RECONCILED = "attempt.reconciled", "Unknown attempt reconciled"
+    TRANSFER_STARTED = "attempt.transfer_started", "Call's transfer asked for"
+    TRANSFER_HANDED_OVER = "attempt.handed_over", "Call handed over to a transfer target"
+    TRANSFER_ENDED = "attempt.transfer_ended", "Transfer ended"
+    VOICEMAIL_REFUSED = "attempt.voicemail_refused", "Voicemail message refused by the rules"
+    VOICEMAIL_LEFT = "attempt.voicemail_left", "Voicemail message left"
     AGENT_MESSAGED = "agent.messaged", "Message sent to an agent"
     AGENT_SENT_ON_BREAK = "agent.sent_on_break", "Agent put on break by a supervisor"
     AGENT_MOVED = "agent.moved", "Agent moved to another campaign"

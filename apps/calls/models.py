@@ -9,7 +9,7 @@ from apps.campaigns.models import Campaign, CampaignLead, DialMode, Disposition
 from apps.compliance.models import Decision
 from apps.leads.models import Lead
 from apps.scripts.models import ScriptVersion
-from apps.telephony.models import CallerId
+from apps.telephony.models import CallerId, TransferTarget
 from apps.tenants.models import TenantModel
 
 
@@ -72,6 +72,8 @@ class Attempt(TenantModel):
     answered_by = models.PositiveSmallIntegerField(default=0)
     end_status = models.PositiveSmallIntegerField(default=0)
     talk_seconds = models.PositiveIntegerField(default=0)
+    # When the agent left it to go on without them: to whom it was transferred, or to a voicemail's message.
+    left_at = models.DateTimeField(null=True)
     # The answer found no free agent.
     is_unattended = models.BooleanField(default=False)
     # No agent within two seconds of the answer, as the law counts it; known when the call is settled.
@@ -248,6 +250,100 @@ class Recording(TenantModel):
 
     def __str__(self) -> str:
         return self.sid
+
+
+class TransferState(models.IntegerChoices):
+    """How far the leg of somebody to whom a call is transferred has come. It only moves up."""
+
+    ASKED = 10, "Asked for"
+    DIALLING = 20, "Dialling"
+    RINGING = 30, "Ringing"
+    TALKING = 40, "On the line"
+    ENDING = 50, "Being hung up"
+    ENDED = 60, "Ended"
+
+
+class Transfer(TenantModel):
+    """Somebody of the tenant's list called into a talk: to take it over, to be asked first, or to join it."""
+
+    class Way(models.TextChoices):
+        """What becomes of the talk while the target is called."""
+
+        BLIND = "BLIND", "Put through at once"
+        WARM = "WARM", "Asked while the person was on hold"
+        THIRD_PARTY = "THIRD", "Asked into the talk"
+
+    class Result(models.TextChoices):
+        """How the target's leg ended."""
+
+        COMPLETED = "COMPLETED", "Talked"
+        NO_ANSWER = "NO_ANSWER", "No answer"
+        BUSY = "BUSY", "Busy"
+        FAILED = "FAILED", "Not reached"
+        CANCELED = "CANCELED", "Called off"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="transfers")
+    target = models.ForeignKey(TransferTarget, on_delete=models.PROTECT, related_name="+", db_index=False)
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # The target as it was called then.
+    name = models.CharField(max_length=60)
+    phone = models.CharField(max_length=16)
+    way = models.CharField(max_length=8, choices=Way.choices)
+    state = models.PositiveSmallIntegerField(choices=TransferState.choices, default=TransferState.ASKED)
+    # The carrier's leg to the target; empty until it is known.
+    sid = models.CharField(max_length=34, blank=True)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    # When the person was taken out of the agent's conference to be alone with the target.
+    handed_over_at = models.DateTimeField(null=True)
+    # When the person, left without a target, was fetched from waiting for one.
+    returned_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # Until when this state is believed without news of the carrier.
+    trusted_until = models.DateTimeField(null=True)
+    result = models.CharField(max_length=9, choices=Result.choices, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "attempt"],
+                condition=models.Q(state__lt=TransferState.ENDING),
+                name="calls_transfer_one_open",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "asked_at"],
+                condition=models.Q(state__lt=TransferState.ENDED),
+                name="calls_transfer_live",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} to {self.name}"
+
+
+class VoicemailDrop(TenantModel):
+    """A campaign's message, spoken into an answering machine after its agent has left; the gate allowed it."""
+
+    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="voicemail")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="+", db_index=False)
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Every word as it was spoken: who calls, the campaign's message, and where to call back.
+    text = models.TextField()
+    asked_at = models.DateTimeField()
+    # Set by the one worker that sends it; and when the carrier had taken it.
+    sending_at = models.DateTimeField(null=True)
+    played_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta(TenantModel.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return str(self.attempt_id)
 
 
 class CallNote(TenantModel):

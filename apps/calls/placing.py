@@ -16,7 +16,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from apps.calls.domain.fold import progress_of
-from apps.calls.models import Attempt, AttemptState, Outcome
+from apps.calls.models import Attempt, AttemptState, Outcome, Transfer
 from apps.calls.selectors import requests_for
 from apps.calls.services.attempts import end_attempt, settle_attempt
 from apps.calls.services.events import merge_progress
@@ -24,7 +24,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.services import queue
 from apps.compliance.services import gate
 from apps.core import clock
-from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder, Sound
+from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder, Sound, TargetOrder
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import carrier_for
 from apps.telephony.models import CallerId, ProviderAccount
@@ -41,6 +41,8 @@ UNKNOWN_SECONDS = 60.0
 SILENCE_SECONDS = 60.0
 # The carrier would end an agent's leg after four hours by itself; a day is the longest it allows.
 LEG_SECONDS = 24 * 60 * 60
+# A colleague gets as long as most telephones ring before a mailbox answers.
+TARGET_RING_SECONDS = 20
 # Asks the carrier to deliver a callback again when we did not take it (by default it would not).
 REPEATED = "#rc=3&rp=5xx,ct,rt"
 
@@ -317,10 +319,39 @@ def hold_person(*, account: ProviderAccount, room_sid: str, attempt: Attempt, is
     carrier.hold_leg(room_sid=room_sid, sid=attempt.sid or "", is_held=is_held)
 
 
+def dial_target(*, transfer: Transfer, room: str, at: datetime) -> str:
+    """Dial the target of a transfer into a conference; returns the leg's sid. Raises CarrierError.
+
+    The number comes from the tenant's list and from nowhere else. It is no lead: no window of the law binds the call.
+    """
+    attempt = transfer.attempt
+    account = attempt.caller_id.account
+    # Takes a slot of the rate where there is one, so that fewer leads are dialled meanwhile; a person is waiting.
+    with tenant_scope(attempt.tenant_id):
+        take_call_slot(account_id=account.id, at=at)
+    return carrier_for(account.sid, account.auth_token).create_target(
+        TargetOrder(
+            to=transfer.target.phone,
+            caller_id=attempt.caller_id.phone,
+            room=room,
+            label=f"target-{transfer.id}",
+            status_url=hook_url(attempt.tenant_id, "target", t=str(transfer.id)) + REPEATED,
+            ring_seconds=TARGET_RING_SECONDS,
+            is_alone_with_person=transfer.way == Transfer.Way.BLIND,
+        )
+    )
+
+
 def redirect_person(*, attempt: Attempt, document: str) -> None:
     """Take the person of a live call to a new TwiML document, out of the conference too. Raises CarrierError."""
     account = attempt.caller_id.account
     carrier_for(account.sid, account.auth_token).redirect_call(attempt.sid or "", document)
+
+
+def redirect_target(*, transfer: Transfer, document: str) -> None:
+    """Take a transfer's target to a new TwiML document. Raises CarrierError."""
+    account = transfer.attempt.caller_id.account
+    carrier_for(account.sid, account.auth_token).redirect_call(transfer.sid, document)
 
 
 def open_recording(*, account: ProviderAccount, sid: str) -> Sound:
@@ -342,6 +373,11 @@ def client_identity(tenant_id: int, user_id: int) -> str:
 def coach_identity(tenant_id: int, user_id: int) -> str:
     """The name under which a supervisor's browser listens; their own desk, if they have one, keeps another."""
     return f"t{tenant_id}_s{user_id}"
+
+
+def transfer_room(transfer: Transfer) -> str:
+    """The name of the conference in which a person is alone with the target of a transfer."""
+    return f"t{transfer.tenant_id}-transfer-{transfer.id}"
 
 
 def room_name(tenant_id: int, session_id: int) -> str:

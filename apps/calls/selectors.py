@@ -11,7 +11,7 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 
 from apps.calls.domain.fold import Verdict
 from apps.calls.domain.quotas import Condition, is_met, read_conditions
-from apps.calls.models import Answer, Attempt, AttemptState, Callback, CallNote, Outcome, QuotaCell, Recording
+from apps.calls.models import Answer, Attempt, AttemptState, Callback, CallNote, Outcome, QuotaCell, Recording, Transfer
 from apps.campaigns.models import Campaign, DialMode
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours
@@ -86,7 +86,8 @@ def list_attempts(campaign_id: int) -> QuerySet[Attempt]:
     """A campaign's attempts, newest first."""
     return (
         Attempt.objects.filter(campaign_id=campaign_id)
-        .select_related("lead", "disposition", "agent", "decision")
+        .select_related("lead", "disposition", "agent", "decision", "voicemail")
+        .prefetch_related(_ordered_transfers())
         .order_by("-reserved_at", "id")
     )
 
@@ -95,9 +96,14 @@ def list_attempts_to(phone: str) -> QuerySet[Attempt]:
     """The tenant's attempts to a number, newest first."""
     return (
         Attempt.objects.filter(phone=phone)
-        .select_related("campaign", "disposition", "agent", "decision")
+        .select_related("campaign", "disposition", "agent", "decision", "voicemail")
+        .prefetch_related(_ordered_transfers())
         .order_by("-reserved_at", "id")
     )
+
+
+def _ordered_transfers() -> Prefetch[str, QuerySet[Transfer], str]:
+    return Prefetch("transfers", queryset=Transfer.objects.order_by("asked_at", "id"))
 
 
 def list_quota_cells(campaign_id: int) -> QuerySet[QuotaCell]:

@@ -32,6 +32,8 @@ MODES = (
     (DialMode.RATIO, _("Ratio"), _("Several lines for each free agent, held back by the abandonment limit.")),
     (DialMode.MANUAL, _("Manual"), _("The agent picks whom to call.")),
 )
+# Characters; with name and number it fits into one document for the carrier even when each has to be escaped.
+VOICEMAIL_LENGTH = 500
 # Declared one by one: a model form would query them at import, outside any tenant.
 RELATED = ("script_version", "caller_id", "disposition_set")
 OUTCOMES: dict[str, str | Promise] = {
@@ -79,6 +81,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "wrap_up_seconds",
             "preview_seconds",
             "is_machine_detected",
+            "voicemail_text",
         )
         labels = {
             "name": _("Campaign name"),
@@ -92,6 +95,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "wrap_up_seconds": _("Wrap-up, seconds"),
             "preview_seconds": _("Preview, seconds"),
             "is_machine_detected": _("Detect answering machines"),
+            "voicemail_text": _("Message for answering machines"),
         }
         help_texts = {
             "purpose": _("Decides which rules and exemptions apply to every call."),
@@ -99,9 +103,14 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "call_from": _("In the called person's own time zone; the law may narrow it."),
             "ring_seconds": _("At least 15: a shorter ring counts as abandoned."),
             "is_machine_detected": _("Costs the person about two seconds of silence."),
+            "voicemail_text": _(
+                "Agents can have it spoken where the rules allow a recorded message. Your name goes before it, your number "
+                "after it. Empty: none is offered."
+            ),
             "starts_at": _("Empty: it starts when you press Start."),
         }
         widgets = {
+            "voicemail_text": forms.Textarea(attrs={"rows": 3, "maxlength": VOICEMAIL_LENGTH}),
             "call_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "call_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "starts_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -143,6 +152,12 @@ class CampaignForm(forms.ModelForm[Campaign]):
         if Campaign.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("Another campaign already has this name."))
         return name
+
+    def clean_voicemail_text(self) -> str:
+        text = str(self.cleaned_data["voicemail_text"]).strip()
+        if len(text) > VOICEMAIL_LENGTH:
+            raise forms.ValidationError(_("Shorten it to %(n)s characters.") % {"n": VOICEMAIL_LENGTH})
+        return text
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -101,6 +101,8 @@ class Campaign(TenantModel):
     wrap_up_seconds = models.PositiveSmallIntegerField(default=30)
     preview_seconds = models.PositiveSmallIntegerField(default=60)
     is_machine_detected = models.BooleanField(default=False)
+    # What agents can have spoken into an answering machine; empty offers nothing.
+    voicemail_text = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):

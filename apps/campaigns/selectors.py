@@ -69,6 +69,11 @@ def list_dispositions(campaign: Campaign) -> QuerySet[Disposition]:
     )
 
 
+def find_machine_disposition(campaign: Campaign) -> Disposition | None:
+    """The campaign's outcome for a call that reached an answering machine, or None."""
+    return list_dispositions(campaign).filter(is_machine=True).first()
+
+
 def disposition_labels(disposition_set_id: int) -> dict[str, str]:
     """Names of a set's dispositions by code, those out of use included."""
     found = Disposition.objects.filter(disposition_set_id=disposition_set_id).order_by("id")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.dialer import webhooks
+from apps.dialer import transfer_hooks, webhooks
 from apps.telephony import webhooks as account_webhooks
 
 app_name = "hooks"
@@ -14,5 +14,7 @@ urlpatterns = [
     path("<int:tenant_id>/voice/optout", webhooks.optout, name="optout"),
     path("<int:tenant_id>/voice/wait", webhooks.wait, name="wait"),
     path("<int:tenant_id>/voice/choice", webhooks.choice, name="choice"),
+    path("<int:tenant_id>/voice/target", transfer_hooks.target, name="target"),
+    path("<int:tenant_id>/voice/returned", transfer_hooks.returned, name="returned"),
     path("<int:tenant_id>/account/event", account_webhooks.event, name="event"),
 ]

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from apps.agents.models import LostLine
-from apps.agents.services import coaching, keypad, lost_lines, sessions
+from apps.agents.services import coaching, keypad, lost_lines, sessions, transfers
 from apps.calls.domain.fold import EventName, read_event
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.placing import hook_url, room_name
@@ -52,7 +52,7 @@ def carrier_hook(view: Hook) -> Callable[..., HttpResponse]:
         if tenant_id > LARGEST_ID:
             return HttpResponse(status=403)
         with tenant_scope(tenant_id):
-            account = ProviderAccount.objects.filter(sid=_sid(request, "AccountSid", "AC")).first()
+            account = ProviderAccount.objects.filter(sid=read_sid(request, "AccountSid", "AC")).first()
             if account is None or not is_signed(request, account.auth_token):
                 logger.warning("hook.unsigned", extra={"path": request.path})
                 return HttpResponse(status=403)
@@ -61,11 +61,12 @@ def carrier_hook(view: Hook) -> Callable[..., HttpResponse]:
     return verified
 
 
-def _xml(document: str) -> HttpResponse:
+def xml(document: str) -> HttpResponse:
+    """A TwiML document as an answer."""
     return HttpResponse(document, content_type="text/xml")
 
 
-def _sid(request: HttpRequest, field: str, kind: str) -> str:
+def read_sid(request: HttpRequest, field: str, kind: str) -> str:
     """An identifier of the carrier; empty when the field holds none of this kind."""
     text = request.POST.get(field, "")
     return text if re.fullmatch(kind + "[0-9a-fA-F]{32}", text) else ""
@@ -76,9 +77,9 @@ def _number(request: HttpRequest, field: str) -> int:
     return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
 
 
-def _attempt(request: HttpRequest, key: str | None = None) -> Attempt | None:
+def find_attempt(request: HttpRequest, key: str | None = None) -> Attempt | None:
     """The attempt that the address (or `key`) names, if the callback is of its call; locked, as all that follows needs."""
-    sid = _sid(request, "CallSid", "CA")
+    sid = read_sid(request, "CallSid", "CA")
     try:
         attempt_id = UUID(request.GET.get("a", "") if key is None else key)
     except ValueError:
@@ -105,19 +106,19 @@ def _record(request: HttpRequest, attempt: Attempt, name: EventName, at: datetim
 @carrier_hook
 def answer(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """The person has answered: join them to an agent, or say sorry at once."""
-    attempt = _attempt(request)
+    attempt = find_attempt(request)
     if attempt is None:
-        return _xml(twiml.hang_up())
+        return xml(twiml.hang_up())
     _record(request, attempt, EventName.ANSWER, at)
     if attempt.state == AttemptState.ENDED:
-        return _xml(twiml.hang_up())
+        return xml(twiml.hang_up())
     if attempt.is_unattended:
         # The apology is being heard already: an agent put to it now would wait for nobody.
         return _apologise(attempt)
     session = sessions.claim_for_answer(attempt=attempt, at=at)
     if session is None:
         return _apologise(attempt)
-    return _xml(
+    return xml(
         twiml.join_conference(
             room=room_name(tenant_id, session.id),
             label=f"lead-{attempt.id}",
@@ -129,9 +130,9 @@ def answer(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
 @carrier_hook
 def fallback(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """Our answer failed or was late: the person hears the apology, and it counts as abandoned."""
-    attempt = _attempt(request)
+    attempt = find_attempt(request)
     if attempt is None:
-        return _xml(twiml.hang_up())
+        return xml(twiml.hang_up())
     sessions.let_go(attempt_id=attempt.id, at=at)
     return _apologise(attempt)
 
@@ -139,7 +140,7 @@ def fallback(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse
 def _apologise(attempt: Attempt) -> HttpResponse:
     mark_unattended(attempt_id=attempt.id)
     tenant: Tenant = attempt.tenant
-    return _xml(
+    return xml(
         twiml.abandonment_message(
             seller=tenant.seller_name or tenant.name,
             phone=tenant.seller_phone,
@@ -151,16 +152,16 @@ def _apologise(attempt: Attempt) -> HttpResponse:
 @carrier_hook
 def wait(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """A person whose agent's line was lost has waited a moment: the agent, a little more patience, or a choice."""
-    attempt = _attempt(request)
+    attempt = find_attempt(request)
     if attempt is None:
-        return _xml(twiml.hang_up())
+        return xml(twiml.hang_up())
     line = lost_lines.take_step(attempt_id=attempt.id, at=at)
     if line is None:
         session = lost_lines.find_return(attempt_id=attempt.id)
-        return _xml(lost_lines.rejoin(session, attempt) if session else twiml.hang_up())
+        return xml(lost_lines.rejoin(session, attempt) if session else twiml.hang_up())
     if line.state != LostLine.State.OFFERED:
-        return _xml(interruption.thank_for_waiting(next_url=lost_lines.wait_url(attempt)))
-    return _xml(
+        return xml(interruption.thank_for_waiting(next_url=lost_lines.wait_url(attempt)))
+    return xml(
         interruption.offer_callback(
             seller=lost_lines.seller_name(attempt.tenant),
             phone=attempt.tenant.seller_phone,
@@ -172,22 +173,22 @@ def wait(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
 @carrier_hook
 def choice(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """The person whose agent did not come back pressed a key."""
-    attempt = _attempt(request)
+    attempt = find_attempt(request)
     line = keypad.choose(attempt=attempt, digits=request.POST.get("Digits", ""), at=at) if attempt else None
     if attempt is None or line is None:
-        return _xml(twiml.hang_up())
+        return xml(twiml.hang_up())
     if line.choice == LostLine.Choice.NEVER:
-        return _xml(twiml.confirm_opt_out())
+        return xml(twiml.confirm_opt_out())
     if line.callback_at is None:
-        return _xml(interruption.refuse_callback(phone=attempt.tenant.seller_phone))
+        return xml(interruption.refuse_callback(phone=attempt.tenant.seller_phone))
     when = keypad.when(line.callback_at, attempt.lead.place.zones[0], at=at)
-    return _xml(interruption.confirm_callback(when=when))
+    return xml(interruption.confirm_callback(when=when))
 
 
 @carrier_hook
 def status(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """A call has come further, or has ended."""
-    attempt = _attempt(request)
+    attempt = find_attempt(request)
     if attempt is None:
         return HttpResponse(status=204)
     post = request.POST
@@ -207,6 +208,7 @@ def status(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
 def _follow_end(attempt: Attempt, recorded: Recorded | None, at: datetime) -> None:
     if recorded and recorded.state == AttemptState.ENDED:
         settle_attempt(attempt_id=attempt.id, at=at)
+        transfers.follow_attempt(attempt_id=attempt.id, at=at)
         sessions.follow_attempt(attempt_id=attempt.id, at=at)
         enqueue("dialer.dial_campaign", tenant_id=attempt.tenant_id, campaign_id=attempt.campaign_id)
 
@@ -214,13 +216,18 @@ def _follow_end(attempt: Attempt, recorded: Recorded | None, at: datetime) -> No
 @carrier_hook
 def amd(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """The verdict on who answered; a machine is hung up and its agent freed, unless the agent has judged already."""
-    attempt = _attempt(request)
+    attempt = find_attempt(request)
     if attempt is None:
         return HttpResponse(status=204)
     _follow_end(attempt, _record(request, attempt, EventName.AMD, at), at)
-    if request.POST.get("AnsweredBy", "").startswith(MACHINE_VERDICTS) and attempt.disposed_at is None:
+    if request.POST.get("AnsweredBy", "").startswith(MACHINE_VERDICTS) and _is_agents(attempt):
         enqueue("calls.end_call", tenant_id=tenant_id, attempt_id=str(attempt.id))
     return HttpResponse(status=204)
+
+
+def _is_agents(attempt: Attempt) -> bool:
+    """Whether a machine's call is for us to end: its agent has neither judged it nor left it to somebody else."""
+    return attempt.disposed_at is None and attempt.left_at is None
 
 
 @carrier_hook
@@ -231,9 +238,9 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
     if event not in {"participant-join", "participant-leave"}:
         return HttpResponse(status=204)
     kind, _, key = label.partition("-")
-    room = _sid(request, "ConferenceSid", "CF")
+    room = read_sid(request, "ConferenceSid", "CF")
     is_joining = event == "participant-join"
-    sid = _sid(request, "CallSid", "CA")
+    sid = read_sid(request, "CallSid", "CA")
     if kind in {"agent", "coach"} and re.fullmatch("[0-9]{1,18}", key):
         if kind == "coach":
             (coaching.coach_joined if is_joining else coaching.coach_left)(user_id=int(key), sid=sid, at=at)
@@ -243,7 +250,7 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
         )
         if not is_joining:
             coaching.dismiss_coaches(session_id=int(key), at=at)
-    elif kind == "lead" and is_joining and (attempt := _attempt(request, key)):
+    elif kind == "lead" and is_joining and (attempt := find_attempt(request, key)):
         # Who comes into a room without the agent is connected when these come.
         if sessions.meet_in_room(attempt_id=attempt.id, room_sid=room, at=at):
             _follow_end(attempt, _record(request, attempt, EventName.CONNECTED, at), at)
@@ -254,7 +261,7 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
 @carrier_hook
 def recording(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """A recording is ready, or has failed."""
-    attempt, sid = _attempt(request), _sid(request, "RecordingSid", "RE")
+    attempt, sid = find_attempt(request), read_sid(request, "RecordingSid", "RE")
     if attempt is not None and sid:
         save_recording(
             attempt_id=attempt.id,
@@ -269,9 +276,9 @@ def recording(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespons
 @carrier_hook
 def optout(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """The person pressed a key during the apology: nine means never again, from this instant on."""
-    attempt = _attempt(request)
+    attempt = find_attempt(request)
     if attempt is None or request.POST.get("Digits") != "9":
-        return _xml(twiml.hang_up())
+        return xml(twiml.hang_up())
     add_dnc_entry(
         phone=attempt.phone,
         campaign_id=None,
@@ -280,4 +287,4 @@ def optout(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
         created_by="keypad",
         at=at,
     )
-    return _xml(twiml.confirm_opt_out())
+    return xml(twiml.confirm_opt_out())

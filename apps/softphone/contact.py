@@ -7,6 +7,7 @@ from apps.accounts.models import User
 from apps.calls.domain.quotas import ConditionData
 from apps.calls.models import Attempt
 from apps.calls.selectors import list_attempts_to, list_full_cells
+from apps.calls.wording import handed_on_texts
 from apps.campaigns.models import Campaign, CampaignLead
 from apps.compliance.models import Decision
 from apps.compliance.selectors import list_consents
@@ -74,7 +75,11 @@ def _full_cells(campaign_id: int, version: ScriptVersion | None) -> list[list[Co
 
 def _history(lead: Lead, attempt: Attempt | None) -> list[dict[str, Any]]:
     """Earlier calls to the number, newest first."""
-    earlier = list_attempts_to(lead.phone).select_related(None).select_related("campaign", "disposition", "agent")
+    earlier = (
+        list_attempts_to(lead.phone)
+        .select_related(None)
+        .select_related("campaign", "disposition", "agent", "voicemail")
+    )
     if attempt is not None:
         earlier = earlier.exclude(id=attempt.id)
     return [
@@ -84,6 +89,7 @@ def _history(lead: Lead, attempt: Attempt | None) -> list[dict[str, Any]]:
             "outcome": item.disposition.label if item.disposition else item.get_outcome_display(),
             "agent": str(item.agent) if item.agent else "",
             "note": item.note,
+            "handed_on": handed_on_texts(item),
         }
         for item in earlier[:HISTORY]
     ]

@@ -13,6 +13,7 @@ from apps.campaigns.selectors import list_dispositions
 from apps.core.templatetags.ui import phone as phone_text
 from apps.leads.selectors import search_leads
 from apps.softphone.contact import contact_card, find_campaign_lead
+from apps.softphone.handing_on import handing_on_state
 from apps.softphone.wording import break_text, lost_line_text
 
 # Call-backs due within this are shown as coming up.
@@ -52,6 +53,7 @@ def desk_state(user: User, *, at: datetime) -> dict[str, Any]:
         "dispositions": [_disposition(item) for item in list_dispositions(session.campaign)],
         "contact": contact,
         "attempt": _attempt(session.attempt) if session.attempt else None,
+        "handing_on": handing_on_state(session),
         "draft": session.draft,
         "callbacks": [_callback(item, at) for item in _callbacks(user.id, until=at + AHEAD)],
         "listeners": _listeners(session),
@@ -147,6 +149,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "ended_at": attempt.ended_at.isoformat() if attempt.ended_at else None,
         "outcome": attempt.outcome,
         "is_disposed": attempt.disposed_at is not None,
+        "is_left": attempt.left_at is not None,
     }
 
 

@@ -105,14 +105,15 @@ def save_draft(*, user: User, attempt_id: UUID | None, draft: dict[str, Any], at
 
 def hang_up(*, user: User, attempt_id: UUID | None) -> None:
     """End the agent's call. Raises NoCallError."""
-    attempt = _get_attempt(get_session(user), attempt_id)
+    _session, attempt = get_call(user, attempt_id)
+    if attempt.left_at is not None:
+        raise NoCallError("You have left this call; it goes on without you.")
     enqueue("calls.end_call", tenant_id=attempt.tenant_id, attempt_id=str(attempt.id))
 
 
 def hold(*, user: User, attempt_id: UUID | None, is_held: bool) -> None:
     """Let the person of the call hear music, or the agent again. Raises NoCallError and CarrierError."""
-    session = get_session(user)
-    attempt = _get_attempt(session, attempt_id)
+    session, attempt = get_call(user, attempt_id)
     if session.state != AgentState.ON_CALL or not session.room_sid or attempt.caller_id is None:
         raise NoCallError("Nobody is on the line.")
     placing.hold_person(account=attempt.caller_id.account, room_sid=session.room_sid, attempt=attempt, is_held=is_held)
@@ -128,12 +129,11 @@ def bring_phone(*, user: User, leg_sid: str) -> None:
 
 
 def dispose(*, user: User, form: DispositionForm, at: datetime) -> None:
-    """Record the outcome, end the call if it is still on, and go on to what comes next. One key is enough.
+    """Record the outcome, end the call if the agent is still on it, and go on to what comes next. One key is enough.
 
     Raises NoCallError for a call that is over or not answered yet, and what `dispose_attempt` raises.
     """
-    session = get_session(user)
-    attempt = _get_attempt(session, form.attempt_id)
+    session, attempt = get_call(user, form.attempt_id)
     if session.state not in {AgentState.ON_CALL, AgentState.WRAP_UP}:
         raise NoCallError("The call has not been answered yet.")
     dispose_attempt(
@@ -145,17 +145,21 @@ def dispose(*, user: User, form: DispositionForm, at: datetime) -> None:
         answers=form.answers,
         callback=form.callback,
     )
-    if attempt.state < AttemptState.ENDED:
+    if attempt.state < AttemptState.ENDED and attempt.left_at is None:
         enqueue("calls.end_call", tenant_id=attempt.tenant_id, attempt_id=str(attempt.id))
     sessions.finish_wrap_up(session=session, at=at)
     wake_dialler(session)
 
 
-def _get_attempt(session: AgentSession, attempt_id: UUID | None) -> Attempt:
-    """The call of the moment; a page that is behind must not act on the call after the one it shows."""
+def get_call(user: User, attempt_id: UUID | None) -> tuple[AgentSession, Attempt]:
+    """The person's open session and the call of the moment, if that is the one meant (None: whichever it is).
+
+    A page that is behind must not act on the call after the one it shows. Raises NoSessionError and NoCallError.
+    """
+    session = get_session(user)
     attempt = session.attempt
     if attempt is None:
         raise NoCallError("There is no call at the moment.")
     if attempt_id not in {None, attempt.id}:
         raise NoCallError("That call is over; the desk shows what came after it.")
-    return attempt
+    return session, attempt

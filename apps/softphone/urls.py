@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.softphone import views, views_callbacks
+from apps.softphone import views, views_callbacks, views_transfers
 
 app_name = "softphone"
 urlpatterns = [
@@ -20,6 +20,10 @@ urlpatterns = [
     path("desk/phone-access", views.phone_access, name="phone_access"),
     path("desk/sounds/<slug:sound>.wav", views.sound, name="sound"),
     path("desk/hold", views.hold, name="hold"),
+    path("desk/transfer", views_transfers.transfer, name="transfer"),
+    path("desk/leave", views_transfers.leave, name="leave"),
+    path("desk/call-off", views_transfers.call_off, name="call_off"),
+    path("desk/voicemail", views_transfers.voicemail, name="voicemail"),
     path("desk/hangup", views.hang_up, name="hangup"),
     path("desk/dispose", views.dispose, name="dispose"),
     path("desk/draft", views.draft, name="draft"),

@@ -48,6 +48,23 @@ class CoachOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetOrder:
+    """Somebody to whom a call is transferred, dialled into a conference; `to` is E.164.
+
+    `is_alone_with_person`: the conference is theirs and the person's, who hears music until they answer, and it ends
+    with them. Otherwise it is the agent's, in which the ringing is heard and which they neither begin nor end.
+    """
+
+    to: str
+    caller_id: str
+    room: str
+    label: str
+    status_url: str
+    ring_seconds: int
+    is_alone_with_person: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
     """A call as the carrier sees it now; `status` is the carrier's word."""
 
@@ -142,6 +159,8 @@ class Carrier(Protocol):
     def create_coach(self, order: CoachOrder) -> str: ...
 
     def change_coach(self, *, room_sid: str, sid: str, is_muted: bool, coached_sid: str) -> None: ...
+
+    def create_target(self, order: TargetOrder) -> str: ...
 
     def hold_leg(self, *, room_sid: str, sid: str, is_held: bool) -> None: ...
 

@@ -70,6 +70,32 @@ class CallerIdForm(forms.Form):
         return result.e164
 
 
+class TargetNameForm(forms.Form):
+    """What can be changed of a transfer target."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=60, help_text=_("As agents know it, such as a team or an office.")
+    )
+    purpose = forms.CharField(
+        label=_("What it is for"),
+        max_length=120,
+        required=False,
+        help_text=_("When agents should transfer a call to it."),
+    )
+
+
+class TargetForm(TargetNameForm):
+    """A new transfer target; the service judges the number."""
+
+    phone = forms.CharField(
+        label=_("Number"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel"}),
+        help_text=_("In a country that you call. No emergency, service or premium numbers."),
+    )
+    field_order = ("name", "phone", "purpose")
+
+
 class ImportForm(forms.Form):
     """Which of the carrier's numbers to take over."""
 

@@ -14,7 +14,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from apps.telephony.carrier import CallOrder, CallView, Carrier, CoachOrder, LegOrder, Sound
+from apps.telephony.carrier import CallOrder, CallView, Carrier, CoachOrder, LegOrder, Sound, TargetOrder
 from apps.telephony.errors import Blame, CarrierError, Fate
 
 T = TypeVar("T")
@@ -123,6 +123,23 @@ class TwilioCarrier:
                 early_media=False,
                 time_limit=order.time_limit,
                 **options,
+            )
+        )
+        return str(leg.call_sid)
+
+    def create_target(self, order: TargetOrder) -> str:
+        leg = ask(
+            lambda: self.client.conferences(order.room).participants.create(
+                from_=order.caller_id,
+                to=order.to,
+                label=order.label,
+                beep="false",
+                start_conference_on_enter=True,
+                end_conference_on_exit=order.is_alone_with_person,
+                early_media=not order.is_alone_with_person,
+                timeout=order.ring_seconds,
+                status_callback=order.status_url,
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
             )
         )
         return str(leg.call_sid)

@@ -90,3 +90,26 @@ class CallerId(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.label} {self.phone}".strip()
+
+
+class TransferTarget(TenantModel):
+    """Somebody to whom agents may transfer a call: the only numbers that can be dialled into a talk."""
+
+    name = models.CharField(max_length=60)
+    phone = models.CharField(max_length=16)
+    # What they are for, in the words that agents read.
+    purpose = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "phone"],
+                condition=models.Q(is_active=True),
+                name="telephony_transfertarget_one_per_phone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

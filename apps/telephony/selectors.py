@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from apps.telephony.models import CallerId, CarrierCheck, ProviderAccount
+from apps.telephony.models import CallerId, CarrierCheck, ProviderAccount, TransferTarget
 
 
 def find_account() -> ProviderAccount | None:
@@ -25,3 +25,8 @@ def find_usable_caller_id(caller_id: int | None) -> CallerId | None:
     if caller_id is None:
         return None
     return CallerId.objects.select_related("account").filter(id=caller_id, account__is_active=True).first()
+
+
+def list_transfer_targets() -> QuerySet[TransferTarget]:
+    """Everybody to whom agents may transfer calls, by name."""
+    return TransferTarget.objects.filter(is_active=True).order_by("name", "id")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.telephony.views import accounts, checks, numbers, offered
+from apps.telephony.views import accounts, checks, numbers, offered, targets
 
 app_name = "telephony"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("numbers/import/", offered.number_import, name="number_import"),
     path("numbers/verify/", offered.number_verify, name="number_verify"),
     path("numbers/verify/done/", offered.number_verified, name="number_verified"),
+    path("numbers/transfers/", targets.targets, name="targets"),
+    path("numbers/transfers/<int:target_id>/", targets.target_edit, name="target_edit"),
+    path("numbers/transfers/<int:target_id>/remove/", targets.target_remove, name="target_remove"),
     path("numbers/<int:caller_id>/enable/", numbers.number_enable, name="number_enable"),
     path("numbers/<int:caller_id>/withdraw/", numbers.number_withdraw, name="number_withdraw"),
 ]

@@ -209,7 +209,7 @@ class MediaServer:
 
     def _party(self, seat: Seat) -> Party:
         call = seat.call
-        held = at(self._hold_music.get(call.sid, hold_music()), self._ticks) if seat.hold else None
+        held = at(self._hold_music.get(call.sid, hold_music()), self._ticks) if seat.hears_music else None
         # A callee on hold waits; a browser's frames are taken all the same, or they would be heard later.
         is_waiting = call.sid not in self._connections and (seat.hold or seat.room.status != "in-progress")
         return Party(

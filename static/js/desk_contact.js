@@ -53,8 +53,9 @@ function earlierCall(call) {
   time.dataset.relative = "";
   time.textContent = relativeText(Date.parse(call.at));
   part(item, "who").textContent = [call.campaign, call.agent].filter(Boolean).join(" · ");
-  part(item, "note").textContent = call.note;
-  part(item, "note").hidden = !call.note;
+  const words = [...call.handed_on, call.note].filter(Boolean).join(" ");
+  part(item, "note").textContent = words;
+  part(item, "note").hidden = !words;
   return item;
 }
 

@@ -10,6 +10,7 @@ PLACING = "apps/calls/placing.py"
 ADMINISTRATION = "apps/telephony/administration.py"
 # What rings a phone or a browser at the carrier.
 DIALS = {"calls.create", "participants.create"}
+CREATES = {"create_call", "create_leg", "create_coach", "create_target"}
 
 
 def imports(tree: ast.Module) -> set[str]:
@@ -53,11 +54,11 @@ def test_only_placing_asks_the_carrier_for_anything() -> None:
     callers = {
         (place.partition(":")[0], call.func.attr)
         for place, call in calls()
-        if isinstance(call.func, ast.Attribute) and call.func.attr in {"create_call", "create_leg"}
+        if isinstance(call.func, ast.Attribute) and call.func.attr in CREATES
     }
 
-    assert {"create_call", "create_leg"} <= asked
-    assert callers == {(PLACING, "create_call"), (PLACING, "create_leg")}
+    assert asked >= CREATES
+    assert callers == {(PLACING, create) for create in CREATES}
 
 
 def function(path: str, name: str) -> ast.FunctionDef:
@@ -116,3 +117,15 @@ def test_attempts_are_made_in_one_place_with_a_decision() -> None:
 
     assert [path for path, _ in made] == ["apps/dialer/services/reserve.py"]
     assert "decision" in made[0][1]
+
+
+def test_a_target_is_dialled_by_the_number_of_the_list_alone() -> None:
+    dial = ast.unparse(function(PLACING, "dial_target"))
+
+    assert "to=transfer.target.phone" in dial
+    makers = {
+        place.partition(":")[0]
+        for place, call in calls()
+        if ast.unparse(call.func) in {"TransferTarget.objects.create", "TargetOrder"}
+    }
+    assert makers == {"apps/telephony/targets.py", PLACING}

@@ -30,6 +30,7 @@ ARGUMENTS = {
     "member_id": "accounts.Membership",
     "recording_id": "calls.Recording",
     "script_id": "scripts.Script",
+    "target_id": "telephony.TransferTarget",
 }
 # Arguments that name no row.
 VALUES = {

@@ -43,6 +43,8 @@ PUBLIC = {
     "hooks:optout": "signed by the carrier",
     "hooks:wait": "signed by the carrier",
     "hooks:choice": "signed by the carrier",
+    "hooks:target": "signed by the carrier",
+    "hooks:returned": "signed by the carrier",
     "hooks:event": "signed by the carrier",
     "rest:leads": "asks for the key of a source",
     "rest:batch": "asks for the key of a source",

@@ -8,13 +8,23 @@ from apps.agents.models import AgentSession, AgentSpan, Listening, LostLine, Not
 from apps.api.models import ApiKey, IdempotentResponse
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.calls.models import Answer, Attempt, Callback, CallNote, ProviderEvent, QuotaCell, Recording
+from apps.calls.models import (
+    Answer,
+    Attempt,
+    Callback,
+    CallNote,
+    ProviderEvent,
+    QuotaCell,
+    Recording,
+    Transfer,
+    VoicemailDrop,
+)
 from apps.campaigns.models import Campaign, CampaignImport, CampaignLead, CampaignList, DialMode, QueueFloor
 from apps.compliance.models import Consent, Decision, DncEntry, DncRegister, DncRegisterNumber, Evidence, Relationship
 from apps.core import clock
 from apps.dialer.models import Pulse
 from apps.leads.models import Lead, LeadImport
-from apps.telephony.models import CarrierCheck
+from apps.telephony.models import CarrierCheck, TransferTarget
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
@@ -126,6 +136,11 @@ def _calls(mark: str, lead: Lead, campaign: Campaign, author: User) -> None:
     ProviderEvent.objects.create(attempt=attempt, key=mark, name=mark, payload={"mark": mark}, received_at=at)
     Callback.objects.create(campaign_lead=campaign_lead, due_at=at, zone="America/New_York", note=mark)
     CallNote.objects.create(attempt=attempt, author=author, text=mark, written_at=at)
+    target = TransferTarget.objects.create(name=f"{mark} desk", phone="+12025550143", purpose=mark)
+    Transfer.objects.create(
+        attempt=attempt, target=target, agent=author, name=mark, phone=target.phone, way="WARM", asked_at=at
+    )
+    VoicemailDrop.objects.create(attempt=attempt, decision=decision, agent=author, text=mark, asked_at=at)
     Recording.objects.create(attempt=attempt, sid=f"RE{next(_numbers):032}", status="completed")
 
 

@@ -17,7 +17,7 @@ ALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 ROOM_EVENTS = ["start", "end", "join", "leave", "mute", "hold", "modify"]
 ROOM = "t1-agent-7"
 JOIN = (
-    '<Response><Dial><Conference startConferenceOnEnter="false" endConferenceOnExit="false" beep="false" '
+    '<Response><Dial><Conference startConferenceOnEnter="false" endConferenceOnExit="false" beep="false" waitUrl="" '
     f'participantLabel="lead-1">{ROOM}</Conference></Dial></Response>'
 )
 

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -5,7 +6,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from tests.conformance.running import Customer, RunningCarrier
-from tests.simulator.helpers import FROM, JOIN, PERSON, ROOM, STEADY, dial, event, park_agent
+from tests.simulator.helpers import FROM, JOIN, PERSON, ROOM, STEADY, VOICEMAIL, dial, event, park_agent
 
 pytestmark = STEADY
 
@@ -84,6 +85,29 @@ def test_hold_and_mute_are_state_and_told(client: Client, carrier: RunningCarrie
     assert (held.hold, held.muted) == (True, True)
     assert [one for one, _ in told(customer)][3:] == ["participant-mute", "participant-hold", "participant-unhold"]
     assert [seat.label for seat in room(client).participants.list(muted=True)] == ["lead-1"]
+
+
+@pytest.mark.parametrize(("wait_url", "waits"), [("", True), ('waitUrl="" ', False)])
+def test_music_plays_until_the_conference_starts_unless_told_otherwise(
+    client: Client, carrier: RunningCarrier, customer: Customer, wait_url: str, waits: bool
+) -> None:
+    carrier.pin(PERSON, "sale")
+    carrier.pin(VOICEMAIL, "sale")
+    customer.answers["/answer"] = JOIN.replace('waitUrl="" ', wait_url)
+    sid = dial(client, customer, PERSON)
+    call = carrier.carrier.registry.calls[sid]
+    patience = call.plan.patience_seconds if call.plan else 0
+    carrier.wait_until(sid, lambda row: row["answered_at"] is not None)
+
+    if not waits:
+        over = carrier.wait_over(sid)
+        stayed = datetime.fromisoformat(over["ended_at"]) - datetime.fromisoformat(over["answered_at"])
+        assert (over["ended_by"], abs(stayed.total_seconds() - patience) < 1) == ("callee", True)
+        return
+    target = client.conferences(ROOM).participants.create(from_=FROM, to=VOICEMAIL, label="target-1", timeout=60)
+    carrier.wait_until(target.call_sid, lambda row: row["answered_at"] is not None)
+    assert call.seat is not None
+    assert (call.seat.room.status, call.seat.hears_music, call.ear.waited) == ("in-progress", False, 0.0)
 
 
 def test_supervisor_coaches_then_barges(client: Client, carrier: RunningCarrier, customer: Customer) -> None:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
-from apps.telephony.carrier import CallOrder, Carrier, LegOrder
+from apps.telephony.carrier import CallOrder, Carrier, LegOrder, TargetOrder
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import BLAME_OF_CODE, carrier_for
+from apps.telephony.handing_on import join_transfer
 from simulator.config import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from tests.conformance.running import RunningCarrier
-from tests.dialling import fault, now
+from tests.dialling import fault, now, wait_for
 from tests.telephony.scripted import Script, scripted_server
 
 HOOK = "http://127.0.0.1:9/hooks/1/voice/"
@@ -215,6 +216,36 @@ def test_an_agents_leg_outlives_the_usual_limit_of_four_hours(exchange: RunningC
     assert (call.time_limit, call.to) == (86_400, "client:t1_u2")
     account().end_call(sid)
     assert exchange.wait_over(sid)["ended_by"] == "api"
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_transfers_target_is_dialled_into_a_conference_and_taken_to_another(
+    exchange: RunningCarrier, is_alone: bool
+) -> None:
+    exchange.pin("+12025550143", "sale_slow")
+    order = TargetOrder(
+        to="+12025550143",
+        caller_id="+12125550100",
+        room="t1-transfer-1",
+        label="target-1",
+        status_url=HOOK + "target?t=1",
+        ring_seconds=20,
+        is_alone_with_person=is_alone,
+    )
+
+    sid = account().create_target(order)
+    exchange.wait_until(sid, lambda row: row["answered_at"] is not None)
+
+    call = exchange.carrier.registry.calls[sid]
+    seat = wait_for(lambda: call.seat)
+    assert (seat.room.name, seat.entry.label, seat.end_on_exit, call.ring_timeout) == (
+        "t1-transfer-1",
+        "target-1",
+        is_alone,
+        20,
+    )
+    account().redirect_call(sid, join_transfer(room="t1-transfer-2", label="target-1", is_waiting=False))
+    wait_for(lambda: call.seat and call.seat.room.name == "t1-transfer-2")
 
 
 def test_a_person_in_a_conference_is_put_on_hold_and_taken_off_it(exchange: RunningCarrier) -> None:

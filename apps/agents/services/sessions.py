@@ -243,6 +243,28 @@ def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
     _enter(session, AgentState.WRAP_UP, at, break_reason=reason)
 
 
+def leave_call(*, attempt_id: UUID, at: datetime) -> None:
+    """The call of an attempt goes on without its agent, who wraps it up meanwhile."""
+    session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    if session is None or session.state != AgentState.ON_CALL:
+        return
+    _keep_answers(session, at)
+    campaign = Attempt.objects.select_related("campaign").get(id=attempt_id).campaign
+    session.wrap_up_until = at + timedelta(seconds=campaign.wrap_up_seconds)
+    _enter(session, AgentState.WRAP_UP, at)
+
+
+def come_back(*, attempt_id: UUID, at: datetime) -> AgentSession | None:
+    """The agent to whom the person of a call can return: theirs, still on it or wrapping it up. None when gone on."""
+    session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    if session is None or not session.is_leg_connected:
+        return None
+    if session.state == AgentState.WRAP_UP:
+        session.wrap_up_until = None
+        _enter(session, AgentState.ON_CALL, at)
+    return session if session.state == AgentState.ON_CALL else None
+
+
 def let_go(*, attempt_id: UUID, at: datetime) -> None:
     """Free the agent of an attempt whose person hears the apology: they wait for nobody."""
     session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()

@@ -1,0 +1,52 @@
+"""What became of a call that its agent handed on, in plain words."""
+
+from collections.abc import Iterator
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.calls.models import Attempt, Transfer, TransferState, VoicemailDrop
+from apps.core.templatetags.ui import duration
+from apps.core.templatetags.ui import phone as phone_text
+
+_NOT_REACHED: dict[str, Promise] = {
+    Transfer.Result.NO_ANSWER: gettext_lazy("%(who)s did not answer."),
+    Transfer.Result.BUSY: gettext_lazy("%(who)s was busy."),
+    Transfer.Result.FAILED: gettext_lazy("%(who)s could not be reached."),
+    Transfer.Result.CANCELED: gettext_lazy("The call to %(who)s was called off."),
+}
+_TALKED: dict[str, Promise] = {
+    Transfer.Way.WARM: gettext_lazy("%(who)s was asked for %(time)s and did not take over."),
+    Transfer.Way.THIRD_PARTY: gettext_lazy("%(who)s took part for %(time)s."),
+}
+
+
+def handed_on_texts(attempt: Attempt) -> list[str]:
+    """A sentence for each transfer and message of a call (with its `transfers` and `voicemail`), in their order."""
+    return list(_texts(attempt))
+
+
+def _texts(attempt: Attempt) -> Iterator[str]:
+    for transfer in attempt.transfers.all():
+        yield _transfer_text(transfer)
+    drop = getattr(attempt, "voicemail", None)
+    if isinstance(drop, VoicemailDrop):
+        yield _("The message was left on the machine.") if drop.played_at else _("The message was not left.")
+
+
+def _transfer_text(transfer: Transfer) -> str:
+    who = f"{transfer.name} ({phone_text(transfer.phone)})"
+    is_handed_over = transfer.handed_over_at is not None and transfer.returned_at is None
+    if transfer.state != TransferState.ENDED or transfer.ended_at is None:
+        return _("Handed over to %(who)s.") % {"who": who} if is_handed_over else _("%(who)s is called.") % {"who": who}
+    if transfer.result == Transfer.Result.COMPLETED:
+        talked = transfer.ended_at - (transfer.answered_at or transfer.ended_at)
+        values = {"who": who, "time": duration(round(talked.total_seconds()))}
+        if is_handed_over:
+            return _("Handed over to %(who)s, on the line for %(time)s.") % values
+        return str(_TALKED.get(transfer.way, _TALKED[Transfer.Way.THIRD_PARTY])) % values
+    text = str(_NOT_REACHED[transfer.result]) % {"who": who}
+    if transfer.returned_at is not None:
+        text += " " + _("The person was brought back.")
+    return text

@@ -1,0 +1,45 @@
+"""The carrier's callbacks about transfers: the target's leg, and a person whom nobody took over."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.agents.services import lost_lines, transfers
+from apps.calls.domain.fold import EventName, read_event
+from apps.calls.models import AttemptState
+from apps.calls.placing import hook_url
+from apps.dialer.webhooks import carrier_hook, find_attempt, read_sid, xml
+from apps.telephony import handing_on, twiml
+
+
+@carrier_hook
+def target(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """The leg of a transfer's target has come further, or has ended."""
+    sid = read_sid(request, "CallSid", "CA")
+    try:
+        transfer_id = UUID(request.GET.get("t", ""))
+    except ValueError:
+        return HttpResponse(status=204)
+    if sid:
+        progress = read_event(EventName.STATUS, request.POST.dict(), at)
+        transfers.follow_target(transfer_id=transfer_id, sid=sid, progress=progress, at=at)
+    return HttpResponse(status=204)
+
+
+@carrier_hook
+def returned(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
+    """Nobody took over this person: back to their agent if that one is still there for them, else a word of apology."""
+    attempt = find_attempt(request)
+    if attempt is None or attempt.state == AttemptState.ENDED:
+        return xml(twiml.hang_up())
+    session = transfers.take_back(attempt=attempt, at=at)
+    if session is not None:
+        return xml(lost_lines.rejoin(session, attempt))
+    return xml(
+        handing_on.transfer_failed(
+            seller=lost_lines.seller_name(attempt.tenant),
+            phone=attempt.tenant.seller_phone,
+            opt_out_url=hook_url(tenant_id, "optout", a=str(attempt.id)),
+        )
+    )
