@@ -59,7 +59,7 @@ def test_a_line_gives_a_decision_with_exactly_the_promised_keys(run: Any) -> Non
         "rules": answers[0]["rules"],
         "zones": ["America/New_York"],
         "next_allowed_at": None,
-        "rulebook": "2026.11.21-1",
+        "rulebook": "2026.11.22-1",
     }
     assert {"id": "US-NY.hours.sales", "source": "N.Y. Gen. Bus. Law 399-z(2),(5-a)"} in answers[0]["rules"]
 

@@ -26,6 +26,7 @@ RULE_FILES = [
     "consents.csv",
     "holidays.csv",
     "policies.csv",
+    "recording.csv",
     "registers.csv",
     "windows.csv",
 ]
@@ -122,6 +123,8 @@ def test_every_country_and_state_has_hours_for_every_purpose() -> None:
         ("states.csv", "zones", "", "must not be empty"),
         ("calling_codes.csv", "country", "", "must not be empty"),
         ("policies.csv", "id", "", "give every row an id of its own"),
+        ("recording.csv", "needs", "some", "write all or one"),
+        ("recording.csv", "source", "", "cite the statute, rule or policy this row rests on"),
     ],
 )  # fmt: skip
 def test_a_broken_cell_is_named_with_its_fix(folder: Path, file: str, column: str, value: str, fix: str) -> None:
@@ -140,9 +143,11 @@ def test_a_broken_cell_is_named_with_its_fix(folder: Path, file: str, column: st
         ("registers.csv", "US-WY.dnc_state,US-WY", "US-WY.dnc_state,US-WV", Problem("registers.csv", 0, "jurisdiction", "US-WY", "add a row for the state's register")),
         ("windows.csv", "US-WY.hours.sales,US-WY", "US-WY.hours.sales,US-WV", Problem("windows.csv", 0, "jurisdiction", "US-WY", "add the state's sales hours")),
         ("area_codes.csv", "212,geographic,US,US-NY", "212,geographic,US,US-ZZ", Problem("area_codes.csv", 0, "states", "212", "give the area code known states and zones")),
+        ("recording.csv", "P.recording.all,*,all", "P.recording.all,*,one", Problem("recording.csv", 0, "needs", "*", "add the row that asks everybody")),
+        ("recording.csv", "US-WA,all", "US-CA,all", Problem("recording.csv", 0, "jurisdiction", "US-CA", "end one of its rows")),
         ("caps.csv", "US.cap.debt,", "US.hours.debt,", Problem("rule files", 0, "id", "US.hours.debt", "use an id in one file only")),
         ("manifest.toml", "schema = 1", "schema = 2", Problem("manifest.toml", 0, "schema", "2", "this release reads schema 1")),
-        ("manifest.toml", '"2026.11.21-1"', '"latest"', Problem("manifest.toml", 0, "version", "latest", "write a version such as 2026.11.21-1")),
+        ("manifest.toml", '"2026.11.22-1"', '"latest"', Problem("manifest.toml", 0, "version", "latest", "write a version such as 2026.11.21-1")),
         ("manifest.toml", "= 31", '= "x"', Problem("manifest.toml", 0, "limits.register_age_days", "x", "write a number of days")),
     ],
 )  # fmt: skip

@@ -122,6 +122,21 @@ class HolidayRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingRule:
+    """Whose agreement a recording of a call needs in a place: everybody's, or (not `is_all_party`) one party's."""
+
+    id: str
+    source: str
+    effective_from: date
+    effective_to: date | None
+    jurisdiction: str
+    is_all_party: bool
+
+    def is_in_force(self, on: date) -> bool:
+        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+
+@dataclass(frozen=True, slots=True)
 class AreaCode:
     """An area code of the +1 plan. `country` is empty for codes without a place (toll-free, personal, premium)."""
 
@@ -171,6 +186,7 @@ class Rulebook:
     abandonment: tuple[AbandonmentRule, ...]
     policies: Mapping[str, str]
     holidays: tuple[HolidayRule, ...]
+    recording: tuple[RecordingRule, ...]
     geography: Geography
     register_age_days: int
     countries: frozenset[str] = field(init=False)
@@ -183,7 +199,8 @@ class Rulebook:
         codes = {rule.jurisdiction for rule in self.windows if "-" not in rule.jurisdiction}
         object.__setattr__(self, "countries", frozenset(codes - {EVERYWHERE}))
         rules = (*self.windows, *self.caps, *self.registers, *self.consents, *self.abandonment)
-        object.__setattr__(self, "sources", {rule.id: rule.source for rule in rules} | dict(self.policies))
+        cited = {rule.id: rule.source for rule in (*rules, *self.recording)}
+        object.__setattr__(self, "sources", cited | dict(self.policies))
         starts = {rule.effective_from for rule in rules}
         ends = {rule.effective_to + timedelta(days=1) for rule in rules if rule.effective_to is not None}
         object.__setattr__(self, "turning_days", tuple(sorted(starts | ends)))

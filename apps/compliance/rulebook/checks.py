@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from apps.compliance.domain.codes import PolicyId, Purpose, Register
-from apps.compliance.domain.rulebook import UNKNOWN_STATE, Rulebook
+from apps.compliance.domain.rulebook import EVERYWHERE, UNKNOWN_STATE, Rulebook
 from apps.compliance.rulebook.table import Problem
 
 
@@ -15,12 +15,14 @@ def find_gaps(rulebook: Rulebook) -> Iterator[Problem]:
     yield from _missing_hours(rulebook)
     yield from _missing_state_rows(rulebook)
     yield from _missing_holidays(rulebook)
+    yield from _missing_recording(rulebook)
     yield from _unplaced_area_codes(rulebook)
 
 
 def _shared_ids(rulebook: Rulebook) -> Iterator[Problem]:
     rules = (*rulebook.windows, *rulebook.caps, *rulebook.registers, *rulebook.consents, *rulebook.abandonment)
-    for rule_id, times in Counter([*(rule.id for rule in rules), *rulebook.policies]).items():
+    recording = (rule.id for rule in rulebook.recording)
+    for rule_id, times in Counter([*(rule.id for rule in rules), *recording, *rulebook.policies]).items():
         if times > 1:
             yield Problem("rule files", 0, "id", rule_id, "use an id in one file only")
 
@@ -57,6 +59,17 @@ def _missing_holidays(rulebook: Rulebook) -> Iterator[Problem]:
     for rule in rulebook.windows:
         if rule.holiday is not None and rule.jurisdiction not in calendars:
             yield Problem("holidays.csv", 0, "calendars", rule.jurisdiction, f"add the holidays {rule.id} closes on")
+
+
+def _missing_recording(rulebook: Rulebook) -> Iterator[Problem]:
+    """Where nothing is known everybody is asked, and no two rows of a place contradict each other."""
+    lasting = {rule.jurisdiction for rule in rulebook.recording if rule.effective_to is None and rule.is_all_party}
+    for place in (EVERYWHERE, UNKNOWN_STATE):
+        if place not in lasting:
+            yield Problem("recording.csv", 0, "needs", place, "add the row that asks everybody")
+    for place, times in Counter(rule.jurisdiction for rule in rulebook.recording if rule.effective_to is None).items():
+        if times > 1:
+            yield Problem("recording.csv", 0, "jurisdiction", place, "end one of its rows")
 
 
 def _unplaced_area_codes(rulebook: Rulebook) -> Iterator[Problem]:

@@ -89,6 +89,7 @@ def _read(folder: Path) -> tuple[Rulebook, list[Problem]]:
         ),
         policies=dict(files.table("policies.csv", f"id {_PROOF}", reader.policy)),
         holidays=files.table("holidays.csv", _HOLIDAY, reader.holiday),
+        recording=files.table("recording.csv", f"{_SCOPE} needs {_PROOF}", reader.recording),
         geography=geography,
         register_age_days=manifest.register_age_days,
     )

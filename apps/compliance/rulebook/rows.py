@@ -12,6 +12,7 @@ from apps.compliance.domain.rulebook import (
     ConsentRule,
     HolidayRule,
     PostalArea,
+    RecordingRule,
     RegisterRule,
     WindowRule,
 )
@@ -114,6 +115,14 @@ class RowReader:
             years=row.get("years", cells.word_of(_YEARS)),
             effective_from=proof["effective_from"],
             effective_to=proof["effective_to"],
+        )
+
+    def recording(self, row: Row) -> RecordingRule:
+        return RecordingRule(
+            id=row.cells["id"],
+            jurisdiction=row.get("jurisdiction", self._jurisdiction),
+            is_all_party=row.get("needs", cells.yes_no("all", "one")),
+            **_proof(row),
         )
 
     def _common(self, row: Row) -> _Common:
