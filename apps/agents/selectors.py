@@ -19,6 +19,8 @@ def find_session(user_id: int) -> AgentSession | None:
             "campaign",
             "next_campaign",
             "attempt__lead",
+            "attempt__campaign",
+            "attempt__taping",
             "attempt__script_version__script",
             "preview_lead__lead",
         )

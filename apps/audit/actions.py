@@ -88,6 +88,8 @@ class Action(models.TextChoices):
     LISTENING_CHANGED = "listening.changed", "Supervisor whispers, takes part or only listens"
     LISTENING_ENDED = "listening.ended", "Supervisor has left an agent's line"
     CALL_COACHED = "attempt.coached", "Coaching note written"
+    RECORDING_AGREED = "recording.agreed", "Person agreed to be recorded"
+    RECORDING_DECLINED = "recording.declined", "Person did not agree to be recorded"
     RECORDING_HEARD = "recording.heard", "Recording played"
     RECORDING_DELETED = "recording.deleted", "Recording deleted after its time"
     AGENT_FORCED_OUT = "agent.forced_out", "Agent logged out by a supervisor"

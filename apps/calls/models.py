@@ -86,6 +86,8 @@ class Attempt(TenantModel):
     disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     disposed_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True)
+    # Real milliseconds from the answer to the agent's ear, where a desk has measured it; see calls.services.voice.
+    voice_ms = models.PositiveIntegerField(null=True)
     # What the agent had on the screen, whatever version the campaign has moved on to.
     script_version = models.ForeignKey(
         ScriptVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
@@ -344,6 +346,67 @@ class VoicemailDrop(TenantModel):
 
     def __str__(self) -> str:
         return str(self.attempt_id)
+
+
+class TapingState(models.TextChoices):
+    """How the recording of a talk stands, as the agent's desk shows it."""
+
+    OFF = "OFF", "Not recorded"
+    CONSENT = "CONSENT", "Waits for the person's agreement"
+    STARTING = "STARTING", "About to be recorded"
+    ON = "ON", "Recorded"
+    PAUSED = "PAUSED", "Paused"
+    FAILED = "FAILED", "Could not be recorded"
+
+
+class Taping(TenantModel):
+    """Whether and how one talk is recorded: what the agent wants, and what the carrier has done.
+
+    There is one for each talk of a campaign that records. `calls.taping` brings the carrier to what is wanted.
+    """
+
+    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="taping")
+    state = models.CharField(max_length=8, choices=TapingState.choices)
+    # Rows of the rulebook by which everybody must agree; empty where one party may record.
+    demands = ArrayField(models.CharField(max_length=40), default=list)
+    # The sentence that the agent said, and when the person agreed to it or did not.
+    sentence = models.TextField(blank=True)
+    agreed_at = models.DateTimeField(null=True)
+    declined_at = models.DateTimeField(null=True)
+    is_paused_by_agent = models.BooleanField(default=False)
+    # The agent is in a field for a card number or the like.
+    is_field_open = models.BooleanField(default=False)
+    # The carrier's recording, once it has named it, and when it was first asked for one.
+    sid = models.CharField(max_length=34, blank=True)
+    asked_at = models.DateTimeField(null=True)
+    # Until when one worker alone talks with the carrier about it.
+    claimed_until = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(
+                fields=["tenant", "changed_at"],
+                condition=models.Q(state__in=["STARTING", "ON", "PAUSED"]),
+                name="calls_taping_live",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} {self.state}"
+
+    @property
+    def is_pause_wanted(self) -> bool:
+        """Whether nothing may be recorded now."""
+        return self.is_paused_by_agent or self.is_field_open
+
+    @property
+    def is_rolling(self) -> bool:
+        """Whether what is said now may be heard in the recording, as far as is known."""
+        if self.state == TapingState.STARTING:
+            return self.asked_at is not None
+        return self.state == TapingState.ON or (self.state == TapingState.PAUSED and not self.is_pause_wanted)
 
 
 class CallNote(TenantModel):

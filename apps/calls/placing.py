@@ -354,6 +354,26 @@ def redirect_target(*, transfer: Transfer, document: str) -> None:
     carrier_for(account.sid, account.auth_token).redirect_call(transfer.sid, document)
 
 
+def start_recording(*, attempt: Attempt) -> str:
+    """Record the person's leg from now on, in two channels; returns the recording's sid. Raises CarrierError."""
+    account = attempt.caller_id.account
+    status_url = hook_url(attempt.tenant_id, "recording", a=str(attempt.id)) + REPEATED
+    return carrier_for(account.sid, account.auth_token).start_recording(sid=attempt.sid or "", status_url=status_url)
+
+
+def find_recording(*, attempt: Attempt) -> str:
+    """The sid of the recording that the carrier is making of a call; empty for none. Raises CarrierError."""
+    account = attempt.caller_id.account
+    return carrier_for(account.sid, account.auth_token).find_recording(sid=attempt.sid or "")
+
+
+def pause_recording(*, attempt: Attempt, recording_sid: str, is_paused: bool) -> None:
+    """Pause or resume a recording. Raises CarrierError."""
+    account = attempt.caller_id.account
+    carrier = carrier_for(account.sid, account.auth_token)
+    carrier.pause_recording(sid=attempt.sid or "", recording_sid=recording_sid, is_paused=is_paused)
+
+
 def open_recording(*, account: ProviderAccount, sid: str) -> Sound:
     """The sound of a recording, from where the carrier keeps it. Raises CarrierError."""
     return carrier_for(account.sid, account.auth_token).open_recording(sid)

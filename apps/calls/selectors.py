@@ -11,7 +11,19 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 
 from apps.calls.domain.fold import Verdict
 from apps.calls.domain.quotas import Condition, is_met, read_conditions
-from apps.calls.models import Answer, Attempt, AttemptState, Callback, CallNote, Outcome, QuotaCell, Recording, Transfer
+from apps.calls.models import (
+    Answer,
+    Attempt,
+    AttemptState,
+    Callback,
+    CallNote,
+    Outcome,
+    QuotaCell,
+    Recording,
+    Taping,
+    TapingState,
+    Transfer,
+)
 from apps.campaigns.models import Campaign, DialMode
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours
@@ -237,6 +249,25 @@ def list_expired_recordings(*, before: datetime) -> QuerySet[Recording]:
     """Recordings of calls from before an instant, with the account that holds them, the oldest first."""
     found = Recording.objects.filter(attempt__reserved_at__lt=before).select_related("attempt__caller_id__account")
     return found.order_by("attempt__reserved_at", "id")
+
+
+def find_taping(attempt_id: UUID) -> Taping | None:
+    """How the recording of a talk stands; None when its campaign records nothing, or before the talk."""
+    return Taping.objects.filter(attempt_id=attempt_id).first()
+
+
+def list_tapings_behind(*, at: datetime) -> QuerySet[Taping]:
+    """Recordings of calls that are on which are not as wanted and which no worker sees to, the oldest change first."""
+    is_pause_wanted = Q(is_paused_by_agent=True) | Q(is_field_open=True)
+    is_behind = (
+        Q(state=TapingState.STARTING, asked_at__isnull=False)
+        | (Q(state=TapingState.STARTING) & ~is_pause_wanted)
+        | (Q(state=TapingState.ON) & is_pause_wanted)
+        | (Q(state=TapingState.PAUSED) & ~is_pause_wanted)
+    )
+    is_free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
+    found = Taping.objects.filter(is_behind, is_free, attempt__state__lt=AttemptState.ENDED)
+    return found.order_by("changed_at", "id")
 
 
 def list_call_notes(attempt_id: UUID) -> QuerySet[CallNote]:

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.calls import placing
+from apps.calls import placing, taping
 from apps.core import clock
 from apps.core.queues import Queue
 from apps.tenants.tasks import TenantTask
@@ -27,3 +27,8 @@ def refresh_silent(*, tenant_id: int, attempt_id: str, **_: Any) -> None:  # noq
 @shared_task(name="calls.end_call", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)
 def end_call(*, tenant_id: int, attempt_id: str, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
     placing.end_call(tenant_id=tenant_id, attempt_id=UUID(attempt_id))
+
+
+@shared_task(name="calls.steer_taping", base=TenantTask, queue=Queue.EVENTS.value, time_limit=120)
+def steer_taping(*, tenant_id: int, attempt_id: str, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    taping.steer_taping(tenant_id=tenant_id, attempt_id=UUID(attempt_id), now=clock.now)

@@ -82,6 +82,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "preview_seconds",
             "is_machine_detected",
             "voicemail_text",
+            "recording",
         )
         labels = {
             "name": _("Campaign name"),
@@ -96,6 +97,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "preview_seconds": _("Preview, seconds"),
             "is_machine_detected": _("Detect answering machines"),
             "voicemail_text": _("Message for answering machines"),
+            "recording": _("Record calls"),
         }
         help_texts = {
             "purpose": _("Decides which rules and exemptions apply to every call."),
@@ -108,6 +110,10 @@ class CampaignForm(forms.ModelForm[Campaign]):
                 "after it. Empty: none is offered."
             ),
             "starts_at": _("Empty: it starts when you press Start."),
+            "recording": _(
+                "Where the law wants everybody's agreement, the agent asks for it first. Changes hold for calls that "
+                "begin after them."
+            ),
         }
         widgets = {
             "voicemail_text": forms.Textarea(attrs={"rows": 3, "maxlength": VOICEMAIL_LENGTH}),

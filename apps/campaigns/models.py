@@ -66,6 +66,12 @@ class DialMode(models.TextChoices):
     RATIO = "RATIO", "Ratio (several lines per free agent)"
 
 
+class RecordMode(models.TextChoices):
+    NONE = "NONE", "No calls"
+    ALL = "ALL", "All calls"
+    ON_WISH = "ON_WISH", "Calls that the agent chooses"
+
+
 class Campaign(TenantModel):
     """A purpose, lists, a script, a caller id, a way of dialling and a schedule."""
 
@@ -103,6 +109,7 @@ class Campaign(TenantModel):
     is_machine_detected = models.BooleanField(default=False)
     # What agents can have spoken into an answering machine; empty offers nothing.
     voicemail_text = models.TextField(blank=True)
+    recording = models.CharField(max_length=8, choices=RecordMode.choices, default=RecordMode.NONE)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):

@@ -22,7 +22,7 @@ from apps.calls.models import Attempt, AttemptState
 from apps.calls.placing import hook_url, room_name
 from apps.calls.services.attempts import mark_unattended, settle_attempt
 from apps.calls.services.events import CarrierEvent, Recorded, record_event
-from apps.calls.services.recordings import save_recording
+from apps.calls.services.recordings import begin_taping, save_recording
 from apps.compliance.models import Evidence
 from apps.compliance.services.suppression import add_dnc_entry
 from apps.core import clock
@@ -255,20 +255,22 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
         if sessions.meet_in_room(attempt_id=attempt.id, room_sid=room, at=at):
             _follow_end(attempt, _record(request, attempt, EventName.CONNECTED, at), at)
         coaching.hear_call(attempt_id=attempt.id, at=at)
+        begin_taping(attempt_id=attempt.id, at=at)
     return HttpResponse(status=204)
 
 
 @carrier_hook
 def recording(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
-    """A recording is ready, or has failed."""
+    """A recording has begun, is ready, or came to nothing."""
     attempt, sid = find_attempt(request), read_sid(request, "RecordingSid", "RE")
     if attempt is not None and sid:
         save_recording(
-            attempt_id=attempt.id,
+            attempt=attempt,
             sid=sid,
             url=request.POST.get("RecordingUrl", "").replace("\0", "")[:500],
             seconds=_number(request, "RecordingDuration"),
             status=request.POST.get("RecordingStatus", "").replace("\0", ""),
+            at=at,
         )
     return HttpResponse(status=204)
 

@@ -143,6 +143,13 @@ class QuestionForm(forms.Form):
         help_text=_("For choices only, one a line."),
     )
     is_required = forms.BooleanField(label=_("Must be answered before the talk goes on"), required=False)
+    is_sensitive = forms.BooleanField(
+        label=_("It is a card number or the like"),
+        required=False,
+        help_text=_(
+            "Free text only. Recording pauses while the agent types it, and only its last four digits are kept."
+        ),
+    )
     then = forms.ChoiceField(label=_("All other answers go to"), required=False)
 
     def __init__(
@@ -218,6 +225,7 @@ class QuestionForm(forms.Form):
             is_required=values["is_required"] and kind is not Kind.SAY,
             rules=tuple(self._rules()),
             then=values["then"],
+            is_sensitive=values["is_sensitive"] and kind is Kind.TEXT,
         )
 
     def _option_lines(self) -> Iterator[str]:
@@ -242,6 +250,7 @@ def _initial(question: Question) -> dict[str, Any]:
         "kind": question.kind,
         "options": "\n".join(question.options),
         "is_required": question.is_required,
+        "is_sensitive": question.is_sensitive,
         "then": question.then,
     }
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apps.calls.services.disposing import CallbackRequest
 from apps.core.errors import InvalidError
-from apps.softphone.services import DispositionForm
+from apps.softphone.services import DispositionForm, RecordingStep
 
 DRAFT_FIELDS = ("campaign_lead", "at", "note", "answers", "aside", "passed", "callback")
 # Characters of JSON.
@@ -63,6 +63,14 @@ def read_draft(data: dict[str, Any]) -> dict[str, Any]:
     if len(json.dumps(draft)) > DRAFT_LIMIT:
         raise InvalidError("The note and answers are too long to keep.", field="note")
     return draft
+
+
+def read_recording_step(data: dict[str, Any]) -> RecordingStep:
+    """What is to happen with the recording. Raises InvalidError."""
+    try:
+        return RecordingStep(str(data.get("step", "")))
+    except ValueError as error:
+        raise InvalidError(f"step must be one of {', '.join(RecordingStep)}.", field="step") from error
 
 
 def read_id(data: dict[str, Any], name: str) -> int:

@@ -14,6 +14,7 @@ from apps.core.templatetags.ui import phone as phone_text
 from apps.leads.selectors import search_leads
 from apps.softphone.contact import contact_card, find_campaign_lead
 from apps.softphone.handing_on import handing_on_state
+from apps.softphone.recording import recording_state
 from apps.softphone.wording import break_text, lost_line_text
 
 # Call-backs due within this are shown as coming up.
@@ -54,6 +55,7 @@ def desk_state(user: User, *, at: datetime) -> dict[str, Any]:
         "contact": contact,
         "attempt": _attempt(session.attempt) if session.attempt else None,
         "handing_on": handing_on_state(session),
+        "recording": recording_state(session.attempt) if session.attempt else None,
         "draft": session.draft,
         "callbacks": [_callback(item, at) for item in _callbacks(user.id, until=at + AHEAD)],
         "listeners": _listeners(session),

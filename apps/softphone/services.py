@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from apps.agents.selectors import find_session
 from apps.agents.services import sessions
 from apps.calls import placing
 from apps.calls.models import Attempt, AttemptState
+from apps.calls.services import recordings
 from apps.calls.services.answers import keep_draft_answers
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
 from apps.calls.services.notes import keep_note
@@ -18,6 +20,9 @@ from apps.campaigns.models import CampaignLead
 from apps.core.errors import ConflictError, InvalidError
 from apps.core.jobs import enqueue
 from apps.dialer.services.reserve import dial_lead
+from apps.scripts.domain.answers import mask_answers
+from apps.scripts.domain.questions import read_questions
+from apps.softphone.recording import recording_sentence
 
 
 class NoSessionError(ConflictError):
@@ -36,6 +41,18 @@ class PreviewOpenError(ConflictError):
     """Another lead is on the screen for preview."""
 
     code = "preview_open"
+
+
+class RecordingStep(StrEnum):
+    """What an agent does about the recording of the talk."""
+
+    START = "start"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    PAUSE = "pause"
+    RESUME = "resume"
+    FIELD_ENTERED = "field_entered"
+    FIELD_LEFT = "field_left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +111,22 @@ def save_draft(*, user: User, attempt_id: UUID | None, draft: dict[str, Any], at
     Raises AgentStateError when the desk has moved on; note and answers of a call without a disposition are kept all
     the same.
     """
+    session = get_session(user)
     try:
-        sessions.save_draft(session=get_session(user), attempt_id=attempt_id, draft=draft)
+        sessions.save_draft(session=session, attempt_id=attempt_id, draft=_masked(session, draft))
     except sessions.AgentStateError:
         if attempt_id is not None:
             keep_note(attempt_id=attempt_id, user_id=user.id, note=str(draft.get("note", "")))
             keep_draft_answers(attempt_id=attempt_id, user_id=user.id, draft=draft, at=at)
         raise
+
+
+def _masked(session: AgentSession, draft: dict[str, Any]) -> dict[str, Any]:
+    """The draft as it may be kept, without card numbers and the like."""
+    version = (session.attempt and session.attempt.script_version) or session.campaign.script_version
+    questions = read_questions(version.questions) if version else ()
+    given = {name: draft[name] for name in ("answers", "aside") if isinstance(draft.get(name), dict)}
+    return draft | {name: mask_answers(questions, values) for name, values in given.items()}
 
 
 def hang_up(*, user: User, attempt_id: UUID | None) -> None:
@@ -118,6 +144,24 @@ def hold(*, user: User, attempt_id: UUID | None, is_held: bool) -> None:
         raise NoCallError("Nobody is on the line.")
     placing.hold_person(account=attempt.caller_id.account, room_sid=session.room_sid, attempt=attempt, is_held=is_held)
     sessions.set_holding(session=session, is_held=is_held)
+
+
+def steer_recording(*, user: User, attempt_id: UUID | None, step: RecordingStep, at: datetime) -> None:
+    """Do what the agent wants about the recording of their talk. Raises NoCallError and TapingError."""
+    session = get_session(user)
+    attempt = _get_attempt(session, attempt_id)
+    if step in {RecordingStep.FIELD_ENTERED, RecordingStep.FIELD_LEFT}:
+        recordings.mark_field(attempt=attempt, is_open=step == RecordingStep.FIELD_ENTERED, at=at)
+        return
+    if session.state != AgentState.ON_CALL:
+        raise NoCallError("Nobody is on the line.")
+    if step == RecordingStep.START:
+        recordings.want_taping(attempt=attempt, at=at)
+    elif step in {RecordingStep.PAUSE, RecordingStep.RESUME}:
+        recordings.pause_taping(attempt=attempt, is_paused=step == RecordingStep.PAUSE, at=at)
+    else:
+        is_agreed, sentence = step == RecordingStep.AGREED, recording_sentence(attempt)
+        recordings.note_agreement(attempt=attempt, is_agreed=is_agreed, sentence=sentence, user=user, at=at)
 
 
 def bring_phone(*, user: User, leg_sid: str) -> None:

@@ -23,7 +23,7 @@ from apps.core.errors import AppError, ConflictError, InvalidError, NotAllowedEr
 from apps.dialer.services.reserve import CallRefusedError
 from apps.softphone import services
 from apps.softphone.domain.tones import SOUNDS, make_wav
-from apps.softphone.forms import read_attempt_id, read_disposition, read_draft, read_id
+from apps.softphone.forms import read_attempt_id, read_disposition, read_draft, read_id, read_recording_step
 from apps.softphone.phone import NoPhoneError, local_signalling_host, make_phone_access, phone_sources
 from apps.softphone.selectors import desk_state, find_campaign_to_join, find_leads_to_dial
 
@@ -164,6 +164,13 @@ def hang_up(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
 def hold(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Put the person on hold, or take them off it."""
     services.hold(user=request.user, attempt_id=read_attempt_id(data), is_held=data.get("is_held") is True)
+
+
+@desk_action
+def recording(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Start, pause or resume recording, note that the person agreed or not, or that a card field was entered or left."""
+    step = read_recording_step(data)
+    services.steer_recording(user=request.user, attempt_id=read_attempt_id(data), step=step, at=at)
 
 
 @desk_action

@@ -31,6 +31,8 @@ BLAME_OF_CODE: dict[int, Blame] = {
 REQUEST_TIMEOUT = 408
 API = "https://api.twilio.com"
 GONE = 20404
+# What Twilio calls recordings that are not over.
+UNDER_WAY = ("in-progress", "paused")
 # Bytes of a recording that are passed on at a time.
 PIECE = 64 * 1024
 TRANSIENT = {Blame.RATE, Blame.NETWORK}
@@ -150,6 +152,27 @@ class TwilioCarrier:
 
     def hold_leg(self, *, room_sid: str, sid: str, is_held: bool) -> None:
         ask(lambda: self.client.conferences(room_sid).participants(sid).update(hold=is_held))
+
+    def start_recording(self, *, sid: str, status_url: str) -> str:
+        """Record a leg from now on, the person on one channel and all others on the second; the recording's sid."""
+        recording = ask(
+            lambda: self.client.calls(sid).recordings.create(
+                recording_channels="dual",
+                recording_status_callback=status_url,
+                recording_status_callback_event=["in-progress", "completed", "absent"],
+            )
+        )
+        return str(recording.sid)
+
+    def find_recording(self, *, sid: str) -> str:
+        """The newest recording of a leg that is still being made; empty when there is none."""
+        recordings = ask(lambda: self.client.calls(sid).recordings.list(limit=20))
+        return next((str(one.sid) for one in recordings if one.status in UNDER_WAY), "")
+
+    def pause_recording(self, *, sid: str, recording_sid: str, is_paused: bool) -> None:
+        """Leave a silence from now on, as long as the pause, or record again."""
+        change = {"status": "paused", "pause_behavior": "silence"} if is_paused else {"status": "in-progress"}
+        ask(lambda: self.client.calls(sid).recordings(recording_sid).update(**change))
 
     def open_recording(self, sid: str) -> Sound:
         account = self.client.username

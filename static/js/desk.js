@@ -8,6 +8,7 @@ import * as draft from "./desk_draft.js";
 import * as lostLine from "./desk_lost_line.js";
 import * as guard from "./desk_guard.js";
 import * as script from "./desk_script.js";
+import * as recording from "./desk_recording.js";
 import * as server from "./desk_server.js";
 import * as supervisor from "./desk_supervisor.js";
 import * as view from "./desk_view.js";
@@ -19,13 +20,14 @@ const PING = 20000;
 
 function start() {
   const main = document.getElementById("main");
-  const parts = [guard.follow, view.show, phone.show, lostLine.show, supervisor.show, contact.show, script.show, work.show, onOutcome, draft.follow];
+  const parts = [guard.follow, view.show, phone.show, lostLine.show, supervisor.show, contact.show, script.show, recording.show, work.show, onOutcome, draft.follow];
   view.start();
   script.start();
   work.start();
   startOutcome();
   phone.start();
   supervisor.start();
+  recording.start();
   draft.start(main.dataset.deskKey);
   server.start(main.dataset.deskUrl, (state) => {
     for (const show of parts) show(state);

@@ -1,5 +1,6 @@
 // A question of a script as a field, and the value in it.
 import { make, say } from "./desk_dom.js";
+import { hint, mask } from "./mask.js";
 
 const INPUTS = { number: "number", date: "date", appointment: "datetime-local" };
 
@@ -16,7 +17,20 @@ function choices(question, id) {
   return box;
 }
 
+function sensitive(question, id) {
+  const box = make("div", "", { class: "field" });
+  const input = make("input", "", { id, type: "text", inputmode: "numeric", maxlength: "40", "data-sensitive": "", "aria-describedby": `${id}-help` });
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("blur", () => {
+    input.value = mask(input.value);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  box.append(make("label", question.text, { for: id }), input, make("p", say("sensitiveHelp"), { class: "field__help", id: `${id}-help` }));
+  return box;
+}
+
 function entry(question, id, zone) {
+  if (question.is_sensitive) return sensitive(question, id);
   const box = make("div", "", { class: "field" });
   const input = question.kind === "text" ? make("textarea", "", { id, rows: "2", maxlength: "5000" }) : make("input", "", { id, type: INPUTS[question.kind] || "text" });
   if (question.kind === "number") input.step = "any";
@@ -39,11 +53,16 @@ function inputs(box) {
   return [...box.querySelectorAll("input, textarea")];
 }
 
+function tellable(input) {
+  return input === document.activeElement ? hint(input.value) : mask(input.value);
+}
+
 // A text, a list of texts for a multiple choice, null when there is nothing.
 export function valueOf(box) {
   const fields = inputs(box);
   if (!fields.length) return null;
-  const chosen = ["checkbox", "radio"].includes(fields[0].type) ? fields.filter((input) => input.checked).map((input) => input.value) : [fields[0].value].filter((text) => text.trim());
+  const text = "sensitive" in fields[0].dataset ? tellable(fields[0]) : fields[0].value;
+  const chosen = ["checkbox", "radio"].includes(fields[0].type) ? fields.filter((input) => input.checked).map((input) => input.value) : [text].filter((given) => given.trim());
   if (!chosen.length) return null;
   if (box.dataset.kind === "appointment") return `${chosen[0]}[${box.dataset.zone}]`;
   return box.dataset.kind === "multiple" ? chosen : chosen[0];

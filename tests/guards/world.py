@@ -16,6 +16,7 @@ from apps.calls.models import (
     ProviderEvent,
     QuotaCell,
     Recording,
+    Taping,
     Transfer,
     VoicemailDrop,
 )
@@ -142,6 +143,7 @@ def _calls(mark: str, lead: Lead, campaign: Campaign, author: User) -> None:
     )
     VoicemailDrop.objects.create(attempt=attempt, decision=decision, agent=author, text=mark, asked_at=at)
     Recording.objects.create(attempt=attempt, sid=f"RE{next(_numbers):032}", status="completed")
+    Taping.objects.create(attempt=attempt, state="ON", sentence=mark, changed_at=at)
 
 
 def _shift(mark: str, session: AgentSession, at: datetime) -> None:

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from apps.scripts.domain.answers import Answer, read_answers
+from apps.scripts.domain.answers import Answer, mask, mask_answers, read_answers
 from apps.scripts.domain.questions import Kind, Question
 
 QUESTIONS = (
@@ -50,4 +50,36 @@ def test_disclosure_keeps_the_text_that_was_read() -> None:
     values = {"disclosure:US-CA": "read"}
     assert read_answers((), {"US-CA": "Recorded line."}, values) == [
         Answer("disclosure:US-CA", "Recorded line.", "disclosure", "read")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("4242 4242 4242 4242", "•••• 4242"),
+        ("6011-0000-0000-0004", "•••• 0004"),
+        ("424242424242", "•••• 4242"),
+        # Expiry dates, security codes and half a number: nothing of them.
+        ("42424242424", "••••"),
+        ("123", "••••"),
+        ("12/29", "••••"),
+        ("refused", "••••"),
+        ("•••• 4242", "•••• 4242"),
+        ("••••", "••••"),
+        ("•••• 42424", "••••"),
+        ("", ""),
+        ("  ", ""),
+    ],
+)
+def test_mask_keeps_four_digits_of_a_card_and_nothing_else(given: str, kept: str) -> None:
+    assert (mask(given), mask(mask(given))) == (kept, kept)
+
+
+def test_sensitive_answers_are_masked_and_others_are_not() -> None:
+    questions = (Question("Card?", Kind.TEXT, key="card", is_sensitive=True), Question("Why?", Kind.TEXT, key="why"))
+    values = {"card": ["4242 4242", "4242 4242"], "why": "4242424242424242"}
+    assert mask_answers(questions, values) == {"card": "•••• 4242", "why": "4242424242424242"}
+    assert [(one.key, one.text) for one in read_answers(questions, {}, values)] == [
+        ("card", "•••• 4242"),
+        ("why", "4242424242424242"),
     ]

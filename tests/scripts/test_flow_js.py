@@ -1,4 +1,4 @@
-"""The browser walks a script exactly as the server does."""
+"""The browser walks a script, and masks card numbers, exactly as the server does."""
 
 import json
 import random
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from apps.scripts.domain.answers import mask
 from apps.scripts.domain.flow import next_step
 from apps.scripts.domain.questions import END, NEXT, Kind, Question, Rule
 
@@ -24,6 +25,19 @@ console.log(JSON.stringify(talks.map(([questions, answers]) => {
   return [path, ask?.key ?? null];
 })));
 """
+
+MASK = """
+import { readFileSync } from "node:fs";
+import { mask } from "%s";
+console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map(mask)));
+"""
+
+
+def ask_node(program: str, module: str, given: object) -> object:
+    path = Path(settings.BASE_DIR) / "static" / "js" / module
+    command = [NODE or "", "--input-type=module", "-e", program % path.as_uri()]
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 def any_question(chance: random.Random, key: str) -> Question:
@@ -45,13 +59,15 @@ def test_browser_and_server_walk_the_same_way() -> None:
     scripts = [[any_question(chance, key) for key in KEYS] for _ in range(2000)]
     answers = [{key: chance.choice(VALUES) for key in KEYS if chance.random() < 0.8} for _ in scripts]
     talks = [[[question.as_data() for question in script], said] for script, said in zip(scripts, answers, strict=True)]
-    module = Path(settings.BASE_DIR) / "static" / "js" / "script_flow.js"
-    done = subprocess.run(
-        [NODE or "", "--input-type=module", "-e", RUN % module.as_uri()],
-        input=json.dumps(talks),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
     steps = [next_step(script, said) for script, said in zip(scripts, answers, strict=True)]
-    assert json.loads(done.stdout) == [[list(step.path), step.ask.key if step.ask else None] for step in steps]
+    assert ask_node(RUN, "script_flow.js", talks) == [
+        [list(step.path), step.ask.key if step.ask else None] for step in steps
+    ]
+
+
+@pytest.mark.skipif(NODE is None, reason="needs Node.js")
+def test_browser_and_server_mask_alike() -> None:
+    chance = random.Random(7)
+    texts = ["".join(chance.choices("0123456789 -/x•", k=chance.randrange(24))) for _ in range(2000)]
+    texts += ["•••• 4242", "••••", "•••• 42424"]
+    assert ask_node(MASK, "mask.js", texts) == [mask(text) for text in texts]

@@ -138,6 +138,10 @@ def test_variables_offer_the_custom_fields_of_leads(tenant: Tenant) -> None:
             Question("Own?", Kind.NUMBER, (), "own", rules=(Rule(END, least=18), Rule("how_many", most=5))),
         ),
         ({"kind": "say", "options": "", "is_required": "on"}, Question("Own?", Kind.SAY, key="own")),
+        (
+            {"kind": "text", "options": "", "is_sensitive": "on"},
+            Question("Own?", Kind.TEXT, key="own", is_sensitive=True),
+        ),
     ],
 )
 def test_question_is_added_with_its_branches(

@@ -141,6 +141,7 @@ def test_question_that_is_gone_cannot_be_changed(tenant: Tenant, at: datetime) -
         (Question("N?", Kind.NUMBER, rules=(Rule(END, least=2, most=1),)), "rules"),
         (Question("Which?", Kind.SINGLE, ("a", "b"), rules=(Rule(END, "c"),)), "rules"),
         (Question("Hello", Kind.SAY, is_required=True), "is_required"),
+        (Question("Card?", Kind.NUMBER, is_sensitive=True), "is_sensitive"),
     ],
 )
 def test_question_refuses_what_cannot_be_asked(tenant: Tenant, at: datetime, question: Question, field: str) -> None:

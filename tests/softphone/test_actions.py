@@ -26,7 +26,21 @@ from tests.pages import member_client
 from tests.softphone.conftest import Post, put_on_call
 
 State = Callable[[], dict[str, Any]]
-ACTIONS = ("start", "ready", "break", "end", "dial", "skip", "hangup", "dispose", "draft", "ping", "hold", "phone")
+ACTIONS = (
+    "start",
+    "ready",
+    "break",
+    "end",
+    "dial",
+    "skip",
+    "hangup",
+    "dispose",
+    "draft",
+    "ping",
+    "hold",
+    "phone",
+    "recording",
+)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -43,7 +57,7 @@ def test_desk_is_for_those_who_take_calls(tenant: Tenant, other_client: Client, 
     assert (other_client.get(url).status_code, other_client.post(url).status_code) == (404, 404)
 
 
-@pytest.mark.parametrize("action", sorted(set(ACTIONS) - {"start", "dispose", "dial", "phone"}))
+@pytest.mark.parametrize("action", sorted(set(ACTIONS) - {"start", "dispose", "dial", "phone", "recording"}))
 def test_action_without_a_shift_says_so(tenant: Tenant, post: Post, action: str) -> None:
     answer = post(action, reason="Lunch", campaign_lead=1)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no_session")

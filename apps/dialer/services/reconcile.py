@@ -11,6 +11,7 @@ from apps.agents.services.sessions import DESK_SILENCE
 from apps.calls import placing
 from apps.calls.domain.fold import Verdict
 from apps.calls.models import Attempt, AttemptState, Transfer, TransferState
+from apps.calls.selectors import list_tapings_behind
 from apps.calls.services.attempts import settle_attempt
 from apps.core import clock
 from apps.core.jobs import enqueue
@@ -39,6 +40,7 @@ def reconcile(*, tenant_id: int, at: datetime) -> None:
         _wake_for_attempts(tenant_id, at)
         _wake_for_legs(tenant_id, at)
         _wake_for_transfers(tenant_id, at)
+        _wake_for_tapings(tenant_id, at)
         unsettled, ended = _unsettled(), _with_agent_after_end()
         deserted = _with_target_after_end()
     with tenant_scope(tenant_id):
@@ -129,6 +131,12 @@ def _wake_for_attempts(tenant_id: int, at: datetime) -> None:
     for name, attempts in jobs.items():
         for attempt_id in attempts.values_list("id", flat=True)[:BATCH]:
             enqueue(name, tenant_id=tenant_id, attempt_id=str(attempt_id))
+
+
+def _wake_for_tapings(tenant_id: int, at: datetime) -> None:
+    """Recordings that are not as wanted: a message or a worker was lost, or the carrier did not do it."""
+    for attempt_id in list_tapings_behind(at=at).values_list("attempt_id", flat=True)[:BATCH]:
+        enqueue("calls.steer_taping", tenant_id=tenant_id, attempt_id=str(attempt_id))
 
 
 def _wake_for_legs(tenant_id: int, at: datetime) -> None:

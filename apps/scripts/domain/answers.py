@@ -1,5 +1,10 @@
-"""Answers as data: what the desk sends, with its typed value beside the words."""
+"""Answers as data: what the desk sends, with its typed value beside the words.
 
+Answers to sensitive questions are never kept as they were given (PCI DSS 3.3 to 3.5). The desk masks them before they
+leave the field, `static/js/mask.js`; here they are masked again, whoever sends them.
+"""
+
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +18,11 @@ from apps.scripts.domain.questions import Kind, Question
 # The kind and the key of a disclosure that was read out, before its jurisdiction.
 DISCLOSURE: Final = "disclosure"
 DISCLOSURE_KEY: Final = "disclosure:"
+MASK: Final = "\N{BULLET}" * 4
+# Fewer digits are no card number but a date or a security code, of which nothing may be kept.
+_CARD_DIGITS: Final = 12
+_SHOWN_DIGITS: Final = 4
+_MASKED: Final = re.compile(rf"{MASK}(?: [0-9]{{{_SHOWN_DIGITS}}})?")
 # Digits of a number that is kept as one.
 _MAX_DIGITS: Final = 20
 
@@ -45,6 +55,20 @@ def read_answers(
     return list(_read(questions, disclosures, values))
 
 
+def mask(text: str) -> str:
+    """A sensitive answer as it may be kept: the last four digits of a card number, nothing of anything shorter."""
+    if not text.strip() or _MASKED.fullmatch(text):
+        return text.strip()
+    digits = re.sub("[^0-9]", "", text)
+    return f"{MASK} {digits[-_SHOWN_DIGITS:]}" if len(digits) >= _CARD_DIGITS else MASK
+
+
+def mask_answers(questions: Sequence[Question], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Raw values by question key, those of sensitive questions masked."""
+    sensitive = {question.key for question in questions if question.is_sensitive}
+    return {key: mask("".join(_texts(value))) if key in sensitive else value for key, value in values.items()}
+
+
 def _read(questions: Sequence[Question], disclosures: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[Answer]:
     by_key = {question.key: question for question in questions}
     for key, value in values.items():
@@ -72,7 +96,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _of(question: Question, chosen: tuple[str, ...]) -> Answer:
     kind = question.kind
-    text = "; ".join(chosen)
+    text = mask("".join(chosen)) if question.is_sensitive else "; ".join(chosen)
     return Answer(
         key=question.key,
         question=question.text,

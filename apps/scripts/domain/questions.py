@@ -52,6 +52,7 @@ class QuestionData(TypedDict):
     is_required: bool
     rules: list[RuleData]
     then: str
+    is_sensitive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Rule:
 class Question:
     """One question; `key` ties its answers together over all versions of the script, empty for a new question.
 
-    The first of `rules` that fits the answer says what comes next, else `then`: a key, END or NEXT.
+    The first of `rules` that fits the answer says what comes next, else `then`: a key, END or NEXT. A sensitive answer
+    is a card number or the like: recording pauses while it is typed, and it is kept masked.
     """
 
     text: str
@@ -81,6 +83,7 @@ class Question:
     is_required: bool = False
     rules: tuple[Rule, ...] = ()
     then: str = NEXT
+    is_sensitive: bool = False
 
     def as_data(self) -> QuestionData:
         return {
@@ -91,6 +94,7 @@ class Question:
             "is_required": self.is_required,
             "rules": [rule.as_data() for rule in self.rules],
             "then": self.then,
+            "is_sensitive": self.is_sensitive,
         }
 
 
@@ -104,6 +108,7 @@ def read_question(data: Mapping[str, Any]) -> Question:
         is_required=data.get("is_required", False),
         rules=tuple(Rule(**rule) for rule in data.get("rules", ())),
         then=data.get("then", NEXT),
+        is_sensitive=data.get("is_sensitive", False),
     )
 
 
@@ -126,6 +131,8 @@ def _faults(question: Question) -> Iterator[tuple[str, str]]:
         yield "options", "Only choice questions have options: empty them, or change the kind."
     if question.kind is Kind.SAY and question.is_required:
         yield "is_required", "There is nothing to answer here: choose a kind of answer, or untick it."
+    if question.is_sensitive and question.kind is not Kind.TEXT:
+        yield "is_sensitive", "Only free text can be a card number or the like: change the kind, or untick it."
     for rule in question.rules:
         yield from _rule_faults(question, rule)
 
