@@ -150,6 +150,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "connected_at": attempt.connected_at.isoformat() if attempt.connected_at else None,
         "ended_at": attempt.ended_at.isoformat() if attempt.ended_at else None,
         "outcome": attempt.outcome,
+        "voice_ms": attempt.voice_ms,
         "is_disposed": attempt.disposed_at is not None,
         "is_left": attempt.left_at is not None,
     }

@@ -16,6 +16,7 @@ from apps.calls.services import recordings
 from apps.calls.services.answers import keep_draft_answers
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
 from apps.calls.services.notes import keep_note
+from apps.calls.services.voice import keep_voice_delay
 from apps.campaigns.models import CampaignLead
 from apps.core.errors import ConflictError, InvalidError
 from apps.core.jobs import enqueue
@@ -162,6 +163,14 @@ def steer_recording(*, user: User, attempt_id: UUID | None, step: RecordingStep,
     else:
         is_agreed, sentence = step == RecordingStep.AGREED, recording_sentence(attempt)
         recordings.note_agreement(attempt=attempt, is_agreed=is_agreed, sentence=sentence, user=user, at=at)
+
+
+def report_voice(*, user: User, attempt_id: UUID | None, browser_ms: int) -> None:
+    """Sound of the agent's talk arrives in their browser. Raises NoCallError and InvalidError."""
+    attempt = _get_attempt(get_session(user), attempt_id)
+    if attempt.connected_at is None:
+        raise NoCallError("Nobody is on the line.")
+    keep_voice_delay(attempt=attempt, browser_ms=browser_ms)
 
 
 def bring_phone(*, user: User, leg_sid: str) -> None:

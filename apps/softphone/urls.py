@@ -25,6 +25,7 @@ urlpatterns = [
     path("desk/call-off", views_transfers.call_off, name="call_off"),
     path("desk/voicemail", views_transfers.voicemail, name="voicemail"),
     path("desk/recording", views.recording, name="recording"),
+    path("desk/voice", views.voice, name="voice"),
     path("desk/hangup", views.hang_up, name="hangup"),
     path("desk/dispose", views.dispose, name="dispose"),
     path("desk/draft", views.draft, name="draft"),

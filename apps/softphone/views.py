@@ -174,6 +174,12 @@ def recording(request: TenantRequest, data: dict[str, Any], at: datetime) -> Non
 
 
 @desk_action
+def voice(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Sound of the line arrives in the agent's browser, after so many milliseconds on the way."""
+    services.report_voice(user=request.user, attempt_id=read_attempt_id(data), browser_ms=read_id(data, "browser_ms"))
+
+
+@desk_action
 def phone(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """This browser takes the agent's calls now."""
     services.bring_phone(user=request.user, leg_sid=str(data.get("leg", "")))

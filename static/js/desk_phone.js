@@ -1,6 +1,7 @@
 // The phone on the desk: its state in words, levels, mute, hold, keypad, and the choice and test of the headset.
 import { at, make, say, setText } from "./desk_dom.js";
 import { act, isBusy, request, state } from "./desk_server.js";
+import { sampled } from "./desk_voice.js";
 import * as phone from "./phone.js";
 import { choose, chosen, list, measure, openMicrophone, playBack, useMicrophone, useSpeaker } from "./phone_devices.js";
 
@@ -139,7 +140,7 @@ function startKeypad() {
 }
 
 export function start() {
-  phone.start({ access, registered, changed, levels });
+  phone.start({ access, registered, changed, levels, sampled });
   at("phone-connect").addEventListener("click", phone.connect);
   at("phone-headset").addEventListener("click", openTest);
   document.getElementById("desk-headset").addEventListener("close", () => closeTest());

@@ -21,7 +21,7 @@ let refreshTimer;
 let refusals = 0;
 
 // access() answers {token, ttl, options} or null; registered(callSid) tells the server; changed(phone) and
-// levels(microphone, speaker), both 0 to 1, show it.
+// levels(microphone, speaker), both 0 to 1, show it; sampled(sample) gets the carrier's figures of each second.
 export function start(given) {
   hooks = given;
 }
@@ -121,6 +121,7 @@ function take(incoming) {
   incoming.on("sample", isCurrent((sample) => {
     silent = sample.packetsReceived > 0 ? 0 : silent + 1;
     if (!silent || silent >= SILENT_SAMPLES) set({ isHeard: !silent });
+    hooks.sampled?.(sample);
   }));
   incoming.on("volume", isCurrent((microphone, speaker) => hooks.levels(phone.isMuted ? 0 : microphone, speaker)));
   incoming.on("mute", isCurrent((isMuted) => set({ isMuted })));

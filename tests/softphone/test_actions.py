@@ -13,7 +13,7 @@ from apps.accounts.models import Role
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.services import sessions
 from apps.calls import placing
-from apps.calls.models import Attempt, Callback
+from apps.calls.models import Attempt, Callback, ProviderEvent
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList, QueueState
 from apps.compliance.models import DncEntry, Evidence
 from apps.compliance.services.suppression import add_dnc_entry
@@ -40,6 +40,7 @@ ACTIONS = (
     "hold",
     "phone",
     "recording",
+    "voice",
 )
 
 
@@ -57,7 +58,7 @@ def test_desk_is_for_those_who_take_calls(tenant: Tenant, other_client: Client, 
     assert (other_client.get(url).status_code, other_client.post(url).status_code) == (404, 404)
 
 
-@pytest.mark.parametrize("action", sorted(set(ACTIONS) - {"start", "dispose", "dial", "phone", "recording"}))
+@pytest.mark.parametrize("action", sorted(set(ACTIONS) - {"start", "dispose", "dial", "phone", "recording", "voice"}))
 def test_action_without_a_shift_says_so(tenant: Tenant, post: Post, action: str) -> None:
     answer = post(action, reason="Lunch", campaign_lead=1)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no_session")
@@ -325,3 +326,16 @@ def test_the_leg_follows_the_browser_that_does_not_have_it(session: AgentSession
     assert jobs.named("agents.move_leg") == [
         {"tenant_id": session.tenant_id, "session_id": session.id, "sid": session.leg_sid}
     ]
+
+
+def test_voice_is_reported_by_the_agent_of_the_call_once(
+    state: State, session: AgentSession, on_call: Attempt, post: Post, at: datetime
+) -> None:
+    for name in ("answer", "connected"):
+        ProviderEvent.objects.create(attempt=on_call, key=name, name=name, payload={}, received_at=at)
+    assert state()["attempt"]["voice_ms"] is None
+    other = post("voice", attempt=str(uuid4()), browser_ms=30)
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "no_call")
+    assert post("voice", attempt=str(on_call.id), browser_ms="30").status_code == 422
+    for browser_ms in (30, 40):
+        assert post("voice", attempt=str(on_call.id), browser_ms=browser_ms).json()["attempt"]["voice_ms"] == 30

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -19,6 +20,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.selectors import get_campaign, list_campaigns
 from apps.core import clock
 from apps.reports import selectors
+from apps.reports.voice import voice_days
 
 PAGE_SIZE = 50
 RECENT = 15
@@ -127,10 +129,20 @@ def _campaign_context(found: Campaign, slug: str) -> dict[str, object]:
         "live": selectors.campaign_state(found, at=at),
         "attempts": list_attempts(found.id)[:RECENT],
         "hours": _hour_columns(at=at, campaign_id=found.id),
+        **_voice(found, at),
         "lists": [link.lead_list for link in found.campaign_lists.select_related("lead_list").order_by("id")],
         "crumbs": campaign_crumbs(slug),
         "tabs": campaign_tabs(slug, found, "overview"),
         **_figures(found),
+    }
+
+
+def _voice(found: Campaign, at: datetime) -> dict[str, object]:
+    days = voice_days(found.id, at=at)
+    return {
+        "voice_last": days[-1] if days else None,
+        "voice_medians": [(date_format(item.day, "j M"), item.median) for item in days],
+        "voice_p95s": [(date_format(item.day, "j M"), item.p95) for item in days],
     }
 
 
