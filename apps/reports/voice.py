@@ -35,8 +35,9 @@ def voice_days(campaign_id: int, *, at: datetime) -> list[VoiceDay]:
         Attempt.objects.filter(
             campaign_id=campaign_id, connected_at__gte=at - timedelta(days=DAYS), voice_ms__isnull=False
         )
-        .values_list(TruncDate("connected_at"))
+        .annotate(day=TruncDate("connected_at"))
+        .values_list("day")
         .annotate(calls=Count("id"), median=Percentile("voice_ms", share=0.5), p95=Percentile("voice_ms", share=0.95))
-        .order_by("truncdate1")
+        .order_by("day")
     )
     return [VoiceDay(day, calls, round(median), round(p95)) for day, calls, median, p95 in rows]

@@ -101,7 +101,8 @@ const HANDLERS = {
   },
   unregistered() {
     clearTimeout(lostTimer);
-    lostTimer = setTimeout(() => { if (device && phone.step !== "failed") set({ step: "lost" }); }, LOST_AFTER);
+    // Who has not been let in yet has nothing to lose, and tries again.
+    lostTimer = setTimeout(() => { if (device && !["failed", "joining"].includes(phone.step)) set({ step: "lost" }); }, LOST_AFTER);
   },
   tokenWillExpire: renew,
   error(error) {

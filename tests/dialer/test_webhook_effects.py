@@ -7,11 +7,12 @@ import pytest
 
 from apps.agents.models import AgentSession, AgentState
 from apps.calls.domain.fold import MERGE, Verdict
-from apps.calls.models import Attempt, AttemptState, Outcome, Recording
+from apps.calls.models import Attempt, AttemptState, Outcome, Recording, Taping
 from apps.calls.selectors import abandoned_percent
 from apps.calls.services.attempts import DOUBT_SECONDS, settle_attempt
 from apps.campaigns.models import Campaign, CampaignTotals
 from apps.compliance.models import DncEntry, Evidence
+from apps.dialer.services.reconcile import reconcile
 from tests import factories
 from tests.dialer.callbacks import (
     WHOLE_CALL,
@@ -201,6 +202,24 @@ def test_a_recording_is_kept_once_with_what_was_last_said(attempt: Attempt) -> N
         post(attempt, "recording", fields | {"RecordingStatus": word})
 
     assert list(Recording.objects.values_list("attempt_id", "seconds", "status")) == [(attempt.id, 12, "completed")]
+
+
+def test_a_talk_begins_its_recording_once_and_the_carrier_says_that_it_runs(attempt: Attempt, jobs: Jobs) -> None:
+    Campaign.objects.update(recording="ALL")
+    deliver(attempt, [WHOLE_CALL[4], WHOLE_CALL[4]])
+    assert jobs.named("calls.steer_taping") == [{"tenant_id": attempt.tenant_id, "attempt_id": str(attempt.id)}]
+    Taping.objects.update(asked_at=attempt.reserved_at)
+
+    post(attempt, "recording", {"RecordingSid": "RE" + "1" * 32, "RecordingStatus": "in-progress"})
+    assert list(Taping.objects.values_list("attempt_id", "state", "sid")) == [(attempt.id, "ON", "RE" + "1" * 32)]
+
+
+def test_a_recording_that_is_not_as_wanted_is_woken_again(attempt: Attempt, jobs: Jobs, at: datetime) -> None:
+    Campaign.objects.update(recording="ALL")
+    deliver(attempt, [WHOLE_CALL[4]])
+    jobs.sent.clear()
+    reconcile(tenant_id=attempt.tenant_id, at=at)
+    assert jobs.named("calls.steer_taping") == [{"tenant_id": attempt.tenant_id, "attempt_id": str(attempt.id)}]
 
 
 def test_every_permutation_of_the_last_events_ends_the_call_alike(campaign: Campaign, at: datetime) -> None:

@@ -199,7 +199,7 @@ class Rulebook:
         codes = {rule.jurisdiction for rule in self.windows if "-" not in rule.jurisdiction}
         object.__setattr__(self, "countries", frozenset(codes - {EVERYWHERE}))
         rules = (*self.windows, *self.caps, *self.registers, *self.consents, *self.abandonment)
-        cited = {rule.id: rule.source for rule in (*rules, *self.recording)}
+        cited = {rule.id: rule.source for rule in rules} | {rule.id: rule.source for rule in self.recording}
         object.__setattr__(self, "sources", cited | dict(self.policies))
         starts = {rule.effective_from for rule in rules}
         ends = {rule.effective_to + timedelta(days=1) for rule in rules if rule.effective_to is not None}

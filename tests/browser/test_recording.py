@@ -1,0 +1,137 @@
+"""A talk that may only be recorded with everybody's agreement: asked, recorded, paused by key and within a card field."""
+
+import base64
+import io
+import json
+import wave
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from ops.throwaway import Stack
+from tests.browser.desk import SHOTS, Desk, agent, connect_headset, logins, sit_down, stack
+
+__all__ = ["logins", "stack"]
+
+pytestmark = pytest.mark.browser
+# Only people in California are left to call, and the script asks for a card number.
+PREPARE = """
+from apps.campaigns.models import Campaign, CampaignLead
+from apps.scripts.models import ScriptVersion
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    campaign = Campaign.objects.get(name__startswith="Enquiries")
+    Campaign.objects.filter(id=campaign.id).update(recording="ALL")
+    CampaignLead.objects.filter(campaign=campaign).exclude(lead__state="CA").update(state=4)
+    ScriptVersion.objects.filter(id=campaign.script_version_id).update(questions=[
+        {"key": "card", "text": "Card number?", "kind": "text", "options": [], "is_sensitive": True},
+        {"key": "expiry", "text": "Good until?", "kind": "text", "options": [], "is_sensitive": True},
+    ])
+"""
+KEPT = """
+from apps.agents.models import AgentSession
+from apps.audit.models import AuditEntry
+from apps.calls import placing
+from apps.calls.models import Recording, Taping
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+import base64, json, time
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    while (recording := Recording.objects.select_related("attempt__caller_id__account").get()).status != "completed":
+        time.sleep(0.2)
+    attempt, taping = recording.attempt, Taping.objects.get()
+    sound = placing.open_recording(account=attempt.caller_id.account, sid=recording.sid)
+    print(json.dumps({
+        "answers": list(attempt.answers.order_by("position").values_list("key", "text")),
+        "agreed": taping.agreed_at is not None and "record this call" in taping.sentence,
+        "audited": AuditEntry.objects.filter(action="recording.agreed", target=f"attempt:{attempt.id}").count(),
+        "voice_ms": attempt.voice_ms,
+        "sound": base64.b64encode(b"".join(sound.pieces)).decode(),
+    }))
+"""
+RATE = 8_000
+
+
+def shoot(page: Page, name: str) -> None:
+    if not SHOTS:
+        return
+    for width, height in ((1440, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=Path(SHOTS) / f"recording-{name}-{width}.png", full_page=width < 1000)
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_agreement_recording_pause_and_card_field(stack: Stack, logins: dict[str, dict[str, str]], page: Page) -> None:
+    stack.manage("shell", "-v", "0", "-c", PREPARE)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    desk = sit_down(page, stack, agent(1), logins["Agent"]["password"], "Enquiries")
+    expect(desk.part("line")).to_have_text("Line connected", timeout=20_000)
+    connect_headset(desk)
+    desk.press("Space")
+    desk.expect_state("On call")
+    text = desk.part("recording-text")
+    expect(text).to_have_text("Not recorded yet: ask the person first.")
+    expect(desk.part("recording-ask")).to_contain_text("I would like to record this call")
+    expect(desk.part("recording-sources")).to_contain_text("Cal. Penal Code 632")
+    shoot(page, "asking")
+    page.get_by_role("button", name="They agreed").click()
+    expect(text).to_have_text("Recording. The person has agreed.")
+    shoot(page, "on")
+    desk.press("z")
+    expect(text).to_have_text("Recording is paused.")
+    desk.reload("On call")
+    expect(text).to_have_text("Recording is paused.")
+    expect(desk.part("phone-text")).to_have_text("You are on the line.", timeout=20_000)
+    desk.press("z")
+    expect(text).to_have_text("Recording. The person has agreed.")
+    take_card(desk)
+    expect(text).to_have_text("Recording. The person has agreed.")
+    # Two beeps of the microphone after the silence.
+    page.wait_for_timeout(2_500)
+    desk.press("h")
+    desk.expect_state("Wrap-up")
+    expect(text).to_have_text("This call was recorded.")
+    desk.press("4")
+    expect(desk.part("wrap-up")).to_have_count(0)
+
+    kept = json.loads(stack.manage("shell", "-v", "0", "-c", KEPT))
+    assert (kept["answers"], kept["agreed"], kept["audited"]) == ([["card", "•••• 4242"], ["expiry", "••••"]], True, 1)
+    assert 0 < kept["voice_ms"] < 5_000
+    spoken = loud_spells(base64.b64decode(kept["sound"]))
+    assert max(later - earlier for earlier, later in pairwise(spoken)) > 3
+    assert spoken[-1] - spoken[-2] < 2
+
+
+def take_card(desk: Desk) -> None:
+    """Type a card number and its last month; the fields take them only while nothing is recorded."""
+    text, card, expiry = (
+        desk.part("recording-text"),
+        desk.page.get_by_label("Card number?"),
+        desk.page.get_by_label("Good until?"),
+    )
+    card.focus()
+    expect(text).to_have_text("Recording is paused for this field.")
+    expect(card).to_be_editable()
+    shoot(desk.page, "field")
+    card.focus()
+    desk.page.keyboard.type("4242 4242 4242 4242", delay=150)
+    expiry.focus()
+    expect(card).to_have_value("•••• 4242")
+    expect(text).to_have_text("Recording is paused for this field.")
+    desk.page.keyboard.type("12/29", delay=150)
+    expiry.blur()
+    expect(expiry).to_have_value("••••")
+
+
+def loud_spells(file: bytes) -> list[float]:
+    """Seconds at which the agent, the right channel of the person's leg, begins to be heard."""
+    with wave.open(io.BytesIO(file)) as sound:
+        assert (sound.getnchannels(), sound.getframerate()) == (2, RATE)
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)[1::2]
+    frames = np.abs(samples[: len(samples) // 400 * 400].astype(float)).reshape(-1, 400).max(axis=1) > 500
+    begins = np.flatnonzero(frames & ~np.concatenate([[False], frames[:-1]]))
+    return [float(begin) / 20 for begin in begins]
