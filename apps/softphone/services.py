@@ -149,8 +149,7 @@ def hold(*, user: User, attempt_id: UUID | None, is_held: bool) -> None:
 
 def steer_recording(*, user: User, attempt_id: UUID | None, step: RecordingStep, at: datetime) -> None:
     """Do what the agent wants about the recording of their talk. Raises NoCallError and TapingError."""
-    session = get_session(user)
-    attempt = _get_attempt(session, attempt_id)
+    session, attempt = get_call(user, attempt_id)
     if step in {RecordingStep.FIELD_ENTERED, RecordingStep.FIELD_LEFT}:
         recordings.mark_field(attempt=attempt, is_open=step == RecordingStep.FIELD_ENTERED, at=at)
         return
@@ -167,7 +166,7 @@ def steer_recording(*, user: User, attempt_id: UUID | None, step: RecordingStep,
 
 def report_voice(*, user: User, attempt_id: UUID | None, browser_ms: int) -> None:
     """Sound of the agent's talk arrives in their browser. Raises NoCallError and InvalidError."""
-    attempt = _get_attempt(get_session(user), attempt_id)
+    _, attempt = get_call(user, attempt_id)
     if attempt.connected_at is None:
         raise NoCallError("Nobody is on the line.")
     keep_voice_delay(attempt=attempt, browser_ms=browser_ms)
