@@ -99,6 +99,11 @@ GRANTS: dict[str, frozenset[Permission]] = {
 }
 
 
+def roles_with(permission: Permission) -> list[str]:
+    """The roles that grant `permission`."""
+    return [role for role, granted in GRANTS.items() if permission in granted]
+
+
 def may(membership: Membership, permission: Permission) -> bool:
     """Whether an active member's role grants `permission`."""
     return membership.is_active and permission in GRANTS[membership.role]

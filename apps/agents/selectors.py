@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Greatest
 
 from apps.accounts.models import Membership
+from apps.accounts.permissions import Permission, roles_with
 from apps.agents.models import AgentSession, AgentSpan, AgentState, Listening, LostLine, Notice
 
 
@@ -30,10 +31,10 @@ def find_session(user_id: int) -> AgentSession | None:
 
 
 def is_former_member() -> Exists:
-    """Of a session: that the organisation has been closed to its agent."""
-    return Exists(
-        Membership.objects.filter(tenant_id=OuterRef("tenant_id"), user_id=OuterRef("user_id"), is_active=False)
-    )
+    """Of a session: that its agent takes no calls here any more; the organisation is closed to them, or their role changed."""
+    membership = Membership.objects.filter(tenant_id=OuterRef("tenant_id"), user_id=OuterRef("user_id"))
+    may_call = Q(is_active=True, role__in=roles_with(Permission.TAKE_CALLS))
+    return Exists(membership.filter(~may_call))
 
 
 def list_ready(campaign_id: int) -> QuerySet[AgentSession]:
@@ -48,7 +49,7 @@ def list_ready(campaign_id: int) -> QuerySet[AgentSession]:
 
 
 def list_former_members(campaign_id: int) -> QuerySet[AgentSession]:
-    """Open sessions of people to whom the organisation has been closed."""
+    """Open sessions of people who take no calls here any more."""
     return AgentSession.objects.filter(is_former_member(), campaign_id=campaign_id, ended_at__isnull=True).order_by(
         "id"
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from apps.accounts.models import Role
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import list_ready
 from apps.agents.services import sessions
@@ -53,8 +54,8 @@ def seat(campaign: Campaign, at: datetime, state: AgentState, **values: object) 
 # --- what becomes of somebody who is no member any more
 
 
-def close_to(session: AgentSession, *, is_active: bool = False) -> None:
-    factories.MembershipFactory.create(user=session.user, is_active=is_active)
+def close_to(session: AgentSession, *, is_active: bool = False, role: Role = Role.AGENT) -> None:
+    factories.MembershipFactory.create(user=session.user, is_active=is_active, role=role)
 
 
 def retire(session: AgentSession, at: datetime) -> AgentSession:
@@ -114,6 +115,15 @@ def test_no_call_reaches_a_former_member_before_their_shift_is_closed(campaign: 
     member = seat(campaign, at, AgentState.READY)
     close_to(member, is_active=True)
     assert sessions.claim_for_answer(attempt=reserve_one(campaign, at), at=at) == member
+
+
+@pytest.mark.parametrize(("role", "state"), [(Role.COMPLIANCE, "OFFLINE"), (Role.SUPERVISOR, "READY")])
+def test_a_member_whose_new_role_takes_no_calls_ends_the_shift(
+    campaign: Campaign, at: datetime, role: Role, state: str
+) -> None:
+    session = seat(campaign, at, AgentState.READY)
+    close_to(session, is_active=True, role=role)
+    assert retire(session, at).state == state
 
 
 def test_a_member_who_is_back_keeps_the_shift(campaign: Campaign, at: datetime) -> None:

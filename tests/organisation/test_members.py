@@ -28,6 +28,16 @@ def last_entry(tenant: Tenant) -> tuple[str, str, object]:
         return entry.action, entry.target, {key: entry.data[key] for key in entry.data if key != "email"}
 
 
+def test_role_that_takes_no_calls_ends_the_shift(tenant: Tenant, at: datetime, jobs: Jobs) -> None:
+    member = factories.MembershipFactory.create(role=Role.AGENT)
+
+    change_role(member=member, role=Role.SUPERVISOR, actor=member.user, at=at)
+    assert jobs.named("agents.retire_agent") == []
+
+    change_role(member=member, role=Role.COMPLIANCE, actor=member.user, at=at)
+    assert jobs.named("agents.retire_agent") == [{"tenant_id": tenant.id, "user_id": member.user_id}]
+
+
 def test_role_is_changed_and_recorded(acme: Tenant, owner: Membership) -> None:
     agent = add_member(acme, Role.AGENT)
     response = client_of(owner).post(f"/t/acme/members/{agent.id}/role/", {"role": "MANAGER"})

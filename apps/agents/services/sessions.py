@@ -124,7 +124,7 @@ def end_session(*, session: AgentSession, at: datetime) -> None:
 
 
 def retire_agent(*, user_id: int, at: datetime) -> None:
-    """Close the shift of somebody to whom the organisation has been closed; nothing when they have none or are back.
+    """Close the shift of somebody who takes no calls here any more; nothing when they have none or are back.
 
     A call that only rings is hung up. One that is on is theirs to its end and is then left without a disposition, with
     what they have written: their desk is closed to them.
@@ -149,7 +149,7 @@ def retire_agent(*, user_id: int, at: datetime) -> None:
 
 
 def retire_former_members(*, campaign_id: int, at: datetime) -> None:
-    """Close the shifts of people to whom the organisation has been closed, as far as their calls are over."""
+    """Close the shifts of people who take no calls here any more, as far as their calls are over."""
     for session in list_former_members(campaign_id):
         retire_agent(user_id=session.user_id, at=at)
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from apps.accounts.models import Membership, Role, User
+from apps.accounts.permissions import Permission, may
 from apps.audit.actions import Action
 from apps.audit.services import record
 from apps.core.jobs import enqueue
@@ -10,7 +11,10 @@ from apps.organisation.errors import LastOwnerError
 
 
 def change_role(*, member: Membership, role: Role, actor: User, at: datetime) -> None:
-    """Give a member of the tenant in scope another role. Raises LastOwnerError."""
+    """Give a member of the tenant in scope another role. Raises LastOwnerError.
+
+    If it takes no calls, their shift at the desk ends, after the call they are on.
+    """
     if role == member.role:
         return
     if role != Role.OWNER:
@@ -19,6 +23,8 @@ def change_role(*, member: Membership, role: Role, actor: User, at: datetime) ->
     member.role = role
     member.save(update_fields=["role"])
     _record(Action.MEMBER_ROLE_CHANGED, member, actor, at, before=before, after=role)
+    if not may(member, Permission.TAKE_CALLS):
+        enqueue("agents.retire_agent", tenant_id=member.tenant_id, user_id=member.user_id)
 
 
 def deactivate_member(*, member: Membership, actor: User, at: datetime) -> None:
