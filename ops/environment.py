@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ops.places import write_private
+from ops.ports import HOST
 from ops.postgres import Passwords
 
 # What config/settings/base.py reads that names another service or a secret; a throw-away stack must never inherit it.
@@ -26,12 +27,12 @@ SERVICE_VARIABLES = frozenset(
         "DB_POOL",
         "DEBUG",
         "DJANGO_SETTINGS_MODULE",
-        "EMAIL_BACKEND",
         "EMAIL_URL",
         "FIELD_KEYS",
         "MEDIA_ROOT",
         "PUBLIC_BASE_URL",
         "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
         "SIMULATOR_URL",
         "SSL_REDIRECT",
         "TWILIO_ACCOUNT_SID",
@@ -86,6 +87,11 @@ def caller_environment() -> dict[str, str]:
     """The caller's environment, where an empty service variable counts as not set, and Python's own settings."""
     caller = {name: value for name, value in os.environ.items() if value or name not in SERVICE_VARIABLES}
     return {**caller, **PYTHON_SETTINGS}
+
+
+def catching_mail(port: int) -> dict[str, str]:
+    """What lets the simulator catch e-mails on a port, and the platform send them there."""
+    return {"SIM_SMTP_PORT": str(port), "EMAIL_URL": f"smtp://{HOST}:{port}"}
 
 
 def isolated_environment(caller: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ops import forking, migrations, running
 from ops.demo_clock import NOTE_SECONDS, choose_clock, note_reached, read_reached
-from ops.environment import caller_environment, load_secrets
+from ops.environment import caller_environment, catching_mail, load_secrets
 from ops.places import RUN_DIR, passable, private_folder, remove_tree, service_account, state_dir, write_private
 from ops.ports import HOST, NoFreePortError, next_free_port, reserving
 from ops.postgres import Cluster, PostgresError, find_binaries
@@ -31,7 +31,7 @@ from ops.valkey import Valkey, ValkeyError
 DEMO_FILE = "demo.json"
 CLOCK_NOTE = "clock.json"
 WATCH_SECONDS = 0.2
-WEB_PORT, SIMULATOR_PORT, POSTGRES_PORT, VALKEY_PORT = 8000, 8010, 54320, 63790
+WEB_PORT, SIMULATOR_PORT, SMTP_PORT, POSTGRES_PORT, VALKEY_PORT = 8000, 8010, 8025, 54320, 63790
 ALREADY_RUNS = "it already runs from this folder; stop it first (.run/demo.json has its address)."
 STILL_ENDING = "processes of an earlier run have not ended yet; try again in a moment."
 
@@ -94,6 +94,8 @@ class Stack:
         if "SIMULATOR_URL" not in environment:
             self.simulator_port = next_free_port(SIMULATOR_PORT)
             environment["SIMULATOR_URL"] = f"http://{HOST}:{self.simulator_port}"
+            if "EMAIL_URL" not in environment:
+                environment.update(catching_mail(next_free_port(SMTP_PORT)))
         if "CLOCK_START" not in environment:
             speed = float(environment.get("FAIRDIAL_DEMO_SPEED", "1"))
             self.clock = choose_clock(real=time.time(), reached=read_reached(self.state / CLOCK_NOTE), speed=speed)

@@ -18,7 +18,7 @@ from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ops.environment import Secrets, isolated_environment, load_secrets
+from ops.environment import Secrets, catching_mail, isolated_environment, load_secrets
 from ops.places import ROOT, passable, private_folder, remove_tree, service_account, state_dir
 from ops.ports import HOST, random_free_port, reserving
 from ops.postgres import Cluster, find_binaries
@@ -176,6 +176,7 @@ def throwaway_stack(*, start: datetime, speed: float, environment: Mapping[str, 
             "CARRIER": "simulator",
             "PUBLIC_BASE_URL": f"http://{HOST}:{web_port}",
             "SIMULATOR_URL": f"http://{HOST}:{simulator_port}",
+            **catching_mail(random_free_port()),
             **(environment or {}),
         }
         logs = private_folder(services.folder / "log")

@@ -12,6 +12,7 @@ from simulator.conferences import Rooms
 from simulator.config import Config
 from simulator.dialling import Dialling
 from simulator.faults import Fault, FaultBoard
+from simulator.mail import Catcher
 from simulator.recordings import Recordings
 from simulator.registry import Registry
 from simulator.scripts import Scripts
@@ -37,6 +38,7 @@ class Carrier:
     rooms: Rooms
     exchange: Exchange
     gateway: Gateway
+    catcher: Catcher
 
     def now(self) -> datetime:
         """The simulated instant."""
@@ -50,6 +52,8 @@ class Carrier:
     async def open(self) -> None:
         """Start what needs a running loop."""
         await self.transport.open()
+        if self.config.smtp_port is not None:
+            await self.catcher.open(self.config.host, self.config.smtp_port)
 
     async def close(self) -> None:
         """Stop every call and callback at once."""
@@ -57,6 +61,7 @@ class Carrier:
         await self.gateway.close()
         await self.callbacks.close()
         await self.transport.close()
+        await self.catcher.close()
 
     async def reset(self) -> None:
         """Forget calls, conferences, faults, counts and pinned numbers; accounts stay."""
@@ -66,6 +71,7 @@ class Carrier:
         self.registry.clear()
         self.faults.faults.clear()
         self.stats.clear()
+        self.catcher.clear()
         self.callees.pinned.clear()
         self.callees.pinned_languages.clear()
 
@@ -88,7 +94,19 @@ def build_carrier(config: Config) -> Carrier:
     scripts = Scripts(transport, callbacks, stats)
     exchange.interpret = Interpreter(scripts, gateway.sounds, callbacks, rooms, recordings, dialling).run
     carrier = Carrier(
-        config, clock, registry, callees, faults, stats, transport, callbacks, recordings, rooms, exchange, gateway
+        config,
+        clock,
+        registry,
+        callees,
+        faults,
+        stats,
+        transport,
+        callbacks,
+        recordings,
+        rooms,
+        exchange,
+        gateway,
+        Catcher(clock.now),
     )
     carrier.provision()
     return carrier

@@ -95,6 +95,8 @@ class Config:
     concurrent_requests: int = 100
     adopts_accounts: bool = True
     softphone: SoftphoneConfig = field(default_factory=SoftphoneConfig)
+    # Where e-mails are caught, 0 for any port; None catches none.
+    smtp_port: int | None = None
 
 
 def config_from_env(environ: Mapping[str, str]) -> Config:
@@ -119,6 +121,7 @@ def config_from_env(environ: Mapping[str, str]) -> Config:
         keep_calls=int(_number(environ, "SIM_KEEP_CALLS", 10_000)),
         keep_dials=int(_number(environ, "SIM_KEEP_DIALS", 50_000)),
         softphone=softphone_from_env(environ, accounts[0].sid),
+        smtp_port=int(_number(environ, "SIM_SMTP_PORT", 0)) if environ.get("SIM_SMTP_PORT") else None,
     )
 
 

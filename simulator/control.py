@@ -32,6 +32,8 @@ def add_routes(app: web.Application) -> None:
         ("POST", "/accounts", open_account),
         ("POST", "/keys", open_key),
         ("POST", "/applications", open_application),
+        ("GET", "/mail", mail),
+        ("DELETE", "/mail", clear_mail),
         ("POST", "/reset", reset),
     ):
         app.router.add_route(method, "/sim" + path, _local(handler))
@@ -208,6 +210,17 @@ async def open_account(request: web.Request) -> web.Response:
     except (KeyError, ValueError, ConfigError) as error:
         return _refuse(str(error))
     return web.json_response({"sid": account.sid, "cps": account.cps, "numbers": list(account.numbers)})
+
+
+async def mail(request: web.Request) -> web.Response:
+    """The e-mails that were caught, the oldest first."""
+    return web.json_response({"messages": carrier_of(request).catcher.as_json()})
+
+
+async def clear_mail(request: web.Request) -> web.Response:
+    """Forget them."""
+    carrier_of(request).catcher.clear()
+    return await mail(request)
 
 
 async def reset(request: web.Request) -> web.Response:

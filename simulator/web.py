@@ -12,7 +12,7 @@ from aiohttp import web
 from simulator import control
 from simulator.carrier import Carrier
 from simulator.clock import rfc2822
-from simulator.config import AccountConfig, ConfigError
+from simulator.config import AccountConfig, ConfigError, is_loopback
 from simulator.errors import CarrierError
 from simulator.faults import Fault, FaultKind
 from simulator.model import API_VERSION, Account
@@ -121,6 +121,7 @@ def build_app(carrier: Carrier) -> web.Application:
     for method, path, _, handler in ROUTES:
         app.router.add_route(method, path, handler)
     app.router.add_get("/", landing_page)
+    app.router.add_get("/mail", mail_page)
     app.router.add_get("/signal", carrier.gateway.signalling.handle)
     control.add_routes(app)
     return app
@@ -156,9 +157,17 @@ async def landing_page(request: web.Request) -> web.Response:
         "<h1>This is a simulation, not a carrier</h1>"
         "<p>It answers in the shape of Twilio's API so that a dialler can be tried without a telephone network. "
         "No call leaves this machine, and nobody is called; those who answer are voices made here.</p>"
+        '<p><a href="/mail">Caught e-mails</a></p>'
         f"<p>Its clock shows {now}. Control: <code>/sim/health</code>, <code>/sim/stats</code>, <code>/sim/dials</code>.</p>"
     )
     return web.Response(text=text, content_type="text/html")
+
+
+async def mail_page(request: web.Request) -> web.Response:
+    """The e-mails that were caught."""
+    if not is_loopback(request.remote):
+        return web.Response(status=403, text="for this machine only")
+    return web.Response(text=carrier_of(request).catcher.as_page(), content_type="text/html")
 
 
 async def _limited(request: web.Request, handler: Handler, account: Account, operation: str) -> web.StreamResponse:

@@ -33,6 +33,7 @@ PAGES = (
     Page(_("Campaigns"), "campaigns:campaign_list", "campaign", P.VIEW_CAMPAIGNS, CALLING, "g c"),
     Page(_("Lists"), "leads:list_list", "list", P.VIEW_LEADS, CALLING, "g l"),
     Page(_("Scripts"), "scripts:script_list", "script", P.VIEW_SCRIPTS, CALLING, "g s"),
+    Page(_("E-mail"), "mail:template_list", "mail", P.MANAGE_MAIL, CALLING, "g e"),
     Page(_("Do not call"), "compliance:dnc_list", "shield", P.VIEW_SUPPRESSION, COMPLIANCE, "g n"),
     Page(_("Audit"), "audit:entries", "audit", P.VIEW_AUDIT, COMPLIANCE, "g a"),
     Page(_("Numbers"), "telephony:numbers", "number", P.MANAGE_NUMBERS, ADMINISTRATION),

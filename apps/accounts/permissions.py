@@ -20,6 +20,7 @@ class Permission(StrEnum):
     APPROVE_SCRIPTS = auto()
     MANAGE_SUPPRESSION = auto()
     VIEW_SUPPRESSION = auto()
+    MANAGE_MAIL = auto()
     MANAGE_NUMBERS = auto()
     MANAGE_PEOPLE = auto()
     MANAGE_SETTINGS = auto()
@@ -44,6 +45,7 @@ LABELS: dict[Permission, Promise | str] = {
     P.APPROVE_SCRIPTS: _("Approve scripts before they are used"),
     P.MANAGE_SUPPRESSION: _("Change do-not-call entries and consents"),
     P.VIEW_SUPPRESSION: _("See do-not-call entries and consents"),
+    P.MANAGE_MAIL: _("Write e-mail templates and see what was sent"),
     P.MANAGE_NUMBERS: _("Manage numbers and the carrier account"),
     P.MANAGE_PEOPLE: _("Invite members and change their roles"),
     P.MANAGE_SETTINGS: _("Change the organisation's settings and stop calling"),
@@ -72,6 +74,7 @@ _MANAGER = _SUPERVISOR | {
     P.MANAGE_SCRIPTS,
     P.EXPORT_ANSWERS,
     P.MANAGE_SUPPRESSION,
+    P.MANAGE_MAIL,
     P.MANAGE_NUMBERS,
     P.MANAGE_API_KEYS,
     P.VIEW_AUDIT,

@@ -64,6 +64,10 @@ class Action(models.TextChoices):
     SCRIPT_ARCHIVED = "script.archived", "Script archived"
     SCRIPT_RESTORED = "script.restored", "Script restored"
 
+    MAIL_TEMPLATE_CREATED = "mail_template.created", "E-mail template written"
+    MAIL_TEMPLATE_CHANGED = "mail_template.changed", "E-mail template changed"
+    MAIL_STOPPED = "mail.stopped", "E-mails to an address stopped"
+
     CAMPAIGN_CREATED = "campaign.created", "Campaign created"
     CAMPAIGN_CHANGED = "campaign.changed", "Campaign changed"
     CAMPAIGN_STATE_CHANGED = "campaign.state_changed", "Campaign's state changed"

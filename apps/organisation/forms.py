@@ -105,6 +105,29 @@ class SettingsForm(forms.Form):
         help_text=_("After that they are deleted here and at the carrier. Leave it empty to keep them."),
     )
 
+    mail_from_name = forms.CharField(
+        label=_("E-mails come from"),
+        max_length=80,
+        required=False,
+        help_text=_("The name that people see; empty for the seller's name."),
+    )
+    mail_reply_to = forms.EmailField(
+        label=_("Answers to e-mails go to"), required=False, help_text=_("An address that somebody reads.")
+    )
+    postal_address = forms.CharField(
+        label=_("Postal address"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Stated in every e-mail, as the law asks; without it agents can send none."),
+    )
+
+    def clean_mail_from_name(self) -> str:
+        return " ".join(self.cleaned_data["mail_from_name"].split())
+
+    def clean_postal_address(self) -> str:
+        return str(self.cleaned_data["postal_address"]).replace("\r\n", "\n").strip()
+
     def clean_seller_phone(self) -> str:
         raw = self.cleaned_data["seller_phone"]
         if not raw:

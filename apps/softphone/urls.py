@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.softphone import views, views_callbacks, views_transfers
+from apps.softphone import views, views_callbacks, views_mail, views_transfers
 
 app_name = "softphone"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("desk/calendar", views_callbacks.calendar, name="calendar"),
     path("desk/callbacks/", views_callbacks.callbacks, name="callbacks"),
     path("desk/callbacks/<int:callback_id>/", views_callbacks.callback, name="callback"),
+    path("desk/mail", views_mail.mail, name="mail"),
+    path("desk/mail/send", views_mail.mail_send, name="mail_send"),
+    path("desk/mail/stop", views_mail.mail_stop, name="mail_stop"),
     path("desk/start", views.start, name="start"),
     path("desk/ready", views.ready, name="ready"),
     path("desk/break", views.take_break, name="break"),

@@ -37,6 +37,10 @@ class Tenant(models.Model):
     is_listening_shown = models.BooleanField(default=True)
     # Days after which recordings are deleted, at the carrier too; None keeps them.
     recording_days = models.PositiveSmallIntegerField(null=True)
+    # Who e-mails come from, where answers go, and the postal address that each must state, 15 USC 7704(a)(5)(A)(iii).
+    mail_from_name = models.CharField(max_length=80, blank=True, default="")
+    mail_reply_to = models.EmailField(blank=True, default="")
+    postal_address = models.CharField(max_length=300, blank=True, default="")
     is_active = models.BooleanField(default=True)
     # Encrypts the ids that others see, so that these do not tell how many rows there are; never changed.
     id_key = models.UUIDField(db_default=RandomUUID(), editable=False)

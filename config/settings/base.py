@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apps.core.queues import Queue
 from config.settings.clock import read_clock
+from config.settings.mail import read_mail
 
 # Generic base classes such as ModelForm[Campaign] at run time.
 django_stubs_ext.monkeypatch()
@@ -29,6 +30,8 @@ zoneinfo.reset_tzpath(to=[])
 DEBUG = env.bool("DEBUG", default=False)
 # Commands that need no service, such as `manage.py decide`, run without configuration: nothing they do is signed.
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# Former keys: links in e-mails that were signed with them go on working.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 OFFLINE = not SECRET_KEY
 if OFFLINE:
     SECRET_KEY = "offline-commands-only-nothing-is-signed-with-this-value"  # noqa: S105 - not a secret
@@ -50,6 +53,7 @@ INSTALLED_APPS = [
     "apps.organisation",
     "apps.leads",
     "apps.scripts",
+    "apps.mail",
     "apps.campaigns",
     "apps.calls",
     "apps.agents",
@@ -218,10 +222,6 @@ WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="fairdial@localhost")
 
 # --- Carrier ------------------------------------------------------------------------------------
 CARRIER = env.str("CARRIER", default="simulator")
@@ -237,6 +237,14 @@ if CARRIER == "twilio" and not (TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN):
 # Seconds a dial may take on the wire before its outcome counts as unknown.
 CARRIER_CONNECT_TIMEOUT = env.float("CARRIER_CONNECT_TIMEOUT", default=4.0)
 CARRIER_READ_TIMEOUT = env.float("CARRIER_READ_TIMEOUT", default=30.0)
+
+# --- E-mail: to leads only with a server ----------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="fairdial@localhost")
+MAIL = read_mail(env, sender=DEFAULT_FROM_EMAIL, carrier=CARRIER)
+vars().update(MAIL.values)
+MAIL_IS_ON = MAIL.has_server
+# Seconds of silence after which a mail server counts as not reachable.
+EMAIL_TIMEOUT = 10
 
 # --- The product's clock: real, or simulated for demo and rehearsal --------------------------------
 CLOCK = read_clock(env, carrier=CARRIER)
@@ -258,6 +266,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "leads.resume_imports",
         "schedule": 5.0,
         "options": {"queue": Queue.DEFAULT.value, "expires": 5.0},
+    },
+    "sweep-mail": {
+        "task": "mail.sweep",
+        "schedule": 15.0,
+        "options": {"queue": Queue.DEFAULT.value, "expires": 15.0},
     },
     "sweep-recordings": {
         "task": "floor.sweep_recordings",

@@ -7,6 +7,7 @@ import * as phone from "./desk_phone.js";
 import * as draft from "./desk_draft.js";
 import * as lostLine from "./desk_lost_line.js";
 import * as guard from "./desk_guard.js";
+import * as mail from "./desk_mail.js";
 import * as script from "./desk_script.js";
 import * as recording from "./desk_recording.js";
 import * as server from "./desk_server.js";
@@ -20,11 +21,12 @@ const PING = 20000;
 
 function start() {
   const main = document.getElementById("main");
-  const parts = [guard.follow, view.show, phone.show, lostLine.show, supervisor.show, contact.show, script.show, recording.show, work.show, onOutcome, draft.follow];
+  const parts = [guard.follow, view.show, phone.show, lostLine.show, supervisor.show, contact.show, script.show, recording.show, work.show, onOutcome, mail.follow, draft.follow];
   view.start();
   script.start();
   work.start();
   startOutcome();
+  mail.start();
   phone.start();
   supervisor.start();
   recording.start();

@@ -31,6 +31,7 @@ ARGUMENTS = {
     "recording_id": "calls.Recording",
     "script_id": "scripts.Script",
     "target_id": "telephony.TransferTarget",
+    "template_id": "mail.MailTemplate",
 }
 # Arguments that name no row.
 VALUES = {

@@ -16,6 +16,7 @@ from tests.guards.sources import app_sources, calls
 # Tasks without a tenant, and why.
 TENANTLESS = {
     "floor.sweep_recordings": "wakes one task per tenant",
+    "mail.sweep": "wakes one task per tenant",
     "dialer.tick": "wakes one task per tenant and campaign",
     "dialer.reconcile": "wakes one task per tenant",
     "leads.resume_imports": "wakes one task per tenant and import",

@@ -22,6 +22,7 @@ FOR_EVERY_MEMBER = {
 PUBLIC = {
     "health": "tells only whether the database and Valkey answer",
     "invitations:accept": "the token in the address is the proof; for people without an account",
+    "mail_stop:stop": "the token in the address is the proof; for people who got an e-mail",
     "account_login": "sign-in",
     "account_signup": "closed: says that people join by invitation",
     "account_inactive": "says that the account is switched off",
@@ -56,6 +57,7 @@ PUBLIC = {
 }
 # Addresses that take POST without a CSRF token: they read no cookie.
 WITHOUT_CSRF = {name for name in PUBLIC if name.startswith(("hooks:", "rest:"))} - {"rest:openapi", "rest:docs"}
+WITHOUT_CSRF |= {"mail_stop:stop"}
 REFUSED = {302, 401, 403}
 
 

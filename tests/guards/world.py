@@ -25,6 +25,7 @@ from apps.compliance.models import Consent, Decision, DncEntry, DncRegister, Dnc
 from apps.core import clock
 from apps.dialer.models import Pulse
 from apps.leads.models import Lead, LeadImport
+from apps.mail.models import Email, MailStop, MailTemplate
 from apps.telephony.models import CarrierCheck, TransferTarget
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
@@ -47,6 +48,7 @@ def build_world(tenant: Tenant, mark: str) -> None:
         _leads(mark, lead, campaign)
         _calls(mark, lead, campaign, owner)
         _sources(mark, lead, campaign)
+        _mail(mark, lead, campaign, owner)
         session = AgentSession.objects.create(user=owner, campaign=campaign, state_since=at, break_reason=mark)
         _shift(mark, session, at)
         Pulse.objects.create(campaign=campaign, ticked_at=at, reason=f"{mark} waits")
@@ -158,6 +160,24 @@ def _shift(mark: str, session: AgentSession, at: datetime) -> None:
         began_at=at - timedelta(hours=1),
         ended_at=at,
     )
+
+
+def _mail(mark: str, lead: Lead, campaign: Campaign, sender: User) -> None:
+    at = clock.now()
+    address = f"{mark.lower()}@lead.example.test"
+    template = MailTemplate.objects.create(name=f"{mark} template", subject=mark, body=mark)
+    Email.objects.create(
+        lead=lead,
+        template=template,
+        sender=sender,
+        campaign_id=campaign.id,
+        address=address,
+        subject=mark,
+        body=mark,
+        queued_at=at,
+        next_try_at=at,
+    )
+    MailStop.objects.create(address=address, source="LINK", created_at=at)
 
 
 def _sources(mark: str, lead: Lead, campaign: Campaign) -> None:

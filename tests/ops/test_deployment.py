@@ -28,7 +28,6 @@ NOT_DEPLOYED = {
     "CLOCK_START",
     "DB_CONN_MAX_AGE",
     "DEBUG",
-    "EMAIL_BACKEND",
     "SIMULATOR_URL",
     "SSL_REDIRECT",
     "WEB_THREADS",

@@ -15,6 +15,7 @@ from apps.demo.services.office import PASSWORD, Office, add_person, furnish, ope
 from apps.leads.models import Lead, LeadList
 from apps.leads.services.lists import create_list
 from apps.leads.services.places import resolve_places
+from apps.mail.services.templates import TemplateValues, save_template
 from apps.tenants.models import LegalProfile, Tenant
 from apps.tenants.scope import tenant_scope
 
@@ -60,6 +61,20 @@ WORDS: dict[str, Any] = {
     "disclosures": [{"jurisdiction": "US-CA", "text": "This call is recorded. Do you agree to that?"}],
     "call_to_action": "May one of our advisers call you back this week?",
 }
+LETTERS = (
+    TemplateValues(
+        name="Before the call",
+        kind="INTRO",
+        subject="{agent_name} of {seller_name} will call you",
+        body="Hello {first_name|there},\n\nI am going to call you about your enquiry.\n\n{agent_name}\n{seller_phone}",
+    ),
+    TemplateValues(
+        name="After the call",
+        kind="FOLLOW_UP",
+        subject="Thank you for the talk, {first_name|and good-bye}",
+        body="Hello {first_name|there},\n\nthank you for your time. Call us whenever you like: {seller_phone}.\n\n{agent_name}",
+    ),
+)
 SURVEY: list[dict[str, Any]] = [
     {"key": "age", "text": "How old are you?", "kind": "number", "options": [], "is_required": True, "rules": [
         {"go": "@end", "option": "", "least": None, "most": 17}]},
@@ -121,6 +136,8 @@ def _fill(tenant: Tenant, number: int, at: datetime) -> None:
             name=f"Simulated agent {agent}",
         )
     _campaigns(office, number, at)
+    for values in LETTERS:
+        save_template(template=None, values=values, by=None, at=at)
 
 
 def _campaigns(office: Office, number: int, at: datetime) -> None:
@@ -157,6 +174,7 @@ def _add_leads(
                 line_type=line_type,
                 first_name=chance.choice(FIRST),
                 last_name=chance.choice(LAST),
+                email=f"person-{number}-{index}@people.example.test" if index % 5 else "",
                 source="Web form" if is_consented else "Purchased list",
                 created_at=at,
                 custom={"roof": chance.choice(["tile", "slate", "flat"])},

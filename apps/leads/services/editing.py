@@ -3,9 +3,13 @@
 from datetime import datetime
 from typing import Final
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from apps.accounts.models import User
 from apps.audit.actions import Action
 from apps.audit.services import record
+from apps.core.errors import InvalidError
 from apps.core.jobs import enqueue
 from apps.leads.domain.rows import LeadRow
 from apps.leads.models import Lead
@@ -46,3 +50,15 @@ def change_lead(*, lead_id: int, row: LeadRow, changed_by: User | None, at: date
     if lead.place_id != old_place_id:
         enqueue("campaigns.move_leads", tenant_id=lead.tenant_id, lead_ids=[lead_id])
     return Lead.objects.select_related("place").get(id=lead_id)
+
+
+def give_email(*, lead: Lead, email: str, changed_by: User | None, at: datetime) -> None:
+    """Keep the address of a lead that had none; the caller holds its row. Raises InvalidError."""
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise InvalidError("This is not an e-mail address.", field="address") from error
+    lead.email = email
+    lead.save(update_fields=["email"])
+    data = {"fields": ["email"], "email": email}
+    record(Action.LEAD_CHANGED, at=at, target=f"lead:{lead.id}", actor=changed_by, data=data)

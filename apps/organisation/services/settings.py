@@ -19,6 +19,9 @@ CHANGEABLE = frozenset(
         "is_mfa_required",
         "is_listening_shown",
         "recording_days",
+        "mail_from_name",
+        "mail_reply_to",
+        "postal_address",
     }
 )
 
