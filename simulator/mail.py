@@ -79,7 +79,7 @@ class Catcher:
                 caught_at=self.now().isoformat(),
                 sender=envelope.mail_from or "",
                 recipients=list(envelope.rcpt_tos),
-                headers={name: str(value) for name, value in message.items()},
+                headers={name: str(value).strip() for name, value in message.items()},
                 text=body.get_content() if body is not None else "",
             )
         )

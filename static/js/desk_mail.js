@@ -35,13 +35,14 @@ function show() {
   const { address, refusal, templates, sent } = offered;
   showError(refusal || (templates.length ? "" : say("mailNoTemplates")));
   at("mail-letter").hidden = Boolean(refusal) || !templates.length;
-  form.elements.template.replaceChildren(...templates.map((item) => make("option", `${item.name} (${item.kind})`, { value: item.id })));
+  form.elements.template.replaceChildren(...templates.map((item) => make("option", item.name, { value: item.id })));
   form.elements.address.value = address;
   form.elements.address.readOnly = Boolean(address);
   setText(at("mail-address-help"), say(address ? "mailAddressKnown" : "mailAddressNew"));
   at("mail-stop").hidden = !address;
   showLetter();
   showSent(sent);
+  if (!at("mail-letter").hidden) form.elements.template.focus();
 }
 
 async function open() {

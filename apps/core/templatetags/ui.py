@@ -62,6 +62,8 @@ STATE_TONES = {
     "BAD_NUMBER": "danger",
     "DONE": "ok",
     "FAILED": "danger",
+    "SENDING": "info",
+    "SENT": "ok",
     "ABANDONED": "danger",
     "UNKNOWN": "warn",
     "UPLOADED": "neutral",

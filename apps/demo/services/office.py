@@ -43,7 +43,7 @@ def open_tenant(*, slug: str, name: str, profile: LegalProfile) -> Tenant:
         seller_name=name,
         seller_phone=SELLER_PHONE,
         mail_reply_to=f"office@{slug}.example.test",
-        postal_address=f"{name}\n100 Example Street\nNew York, NY 10001",
+        postal_address="100 Example Street\nNew York, NY 10001",
         countries=["US"],
         is_mfa_required=False,
     )
