@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-# What takes long to import, reads no settings and starts no thread. Order decides nothing, absence only costs time.
+# What takes long to import, reads no settings and starts no thread.
 LIBRARIES = (
     "a2wsgi",
     "celery.app.trace",
@@ -46,7 +46,6 @@ LIBRARIES = (
     "kombu.transport.redis",
     "phonenumbers",
     "psycopg_pool",
-    "pygments.lexers",
     "redis.asyncio",
     "requests",
     "twilio.rest",

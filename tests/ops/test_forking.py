@@ -1,15 +1,17 @@
 """Programs that are forked live as those that are started do; test_supervisor.py has what both have in common."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from ops.forking import Setting, fork
+from ops.forking import LIBRARIES, Setting, fork
 from ops.places import ROOT
 
 
@@ -75,7 +77,21 @@ def test_module_runs_as_a_program(setting: Setting) -> None:
     assert "Readability counts." in (setting.cwd / "output").read_text()
 
 
-def test_libraries_are_there_and_start_no_thread() -> None:
+def test_libraries_come_with_the_platform_and_not_only_with_its_tools() -> None:
+    origins = packages_distributions()
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+
+    missing = {name for name in LIBRARIES if not {normal(origin) for origin in origins[name.split(".")[0]]} & locked}
+
+    assert missing == set()
+
+
+def normal(name: str) -> str:
+    """The name of a distribution as lock files write it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_libraries_start_no_thread() -> None:
     source = """
 import os
 from ops.forking import preload
