@@ -35,6 +35,9 @@ from apps.leads.importing.slices import (
 # Within the +1 plan the area code tells the place, elsewhere at most this many characters do.
 _PLUS_ONE_CHARS: Final = 5
 _OTHER_CHARS: Final = 8
+# Slices grow with the file, so that whoever watches sees it move from the first second on.
+_FIRST_SLICE_ROWS: Final = 1_000
+_SLICE_GROWTH: Final = 5
 
 
 class _Preparer:
@@ -49,6 +52,7 @@ class _Preparer:
         self._start_slice()
 
     def run(self, output: IO[bytes], slice_rows: int) -> None:
+        until = min(_FIRST_SLICE_ROWS, slice_rows)
         for number, cells in self.source:
             self.rows_read += 1
             if self.rows_read > MAX_ROWS:
@@ -59,8 +63,9 @@ class _Preparer:
                 self.rejects.write(row, cells)
             else:
                 self._add(number, row)
-            if self.rows_read % slice_rows == 0:
+            if self.rows_read >= until:
                 self._flush(output)
+                until += min(max(_FIRST_SLICE_ROWS, until // _SLICE_GROWTH), slice_rows)
         self._flush(output)
 
     def _start_slice(self) -> None:
