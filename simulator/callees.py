@@ -114,7 +114,7 @@ class Callees:
             beep=bool(data.get("beep", False)),
             intent=data.get("intent", ""),
             callback_hours=_between(draw, data["callback_in"]) if "callback_in" in data else None,
-            presses="9" if draw.random() < data.get("opt_out", 0.0) else "",
+            presses="9" if draw.random() < data.get("opt_out", 0.0) else data.get("presses", ""),
             survey=tuple(round(draw.random(), 4) for _ in range(ANSWER_SLOTS)),
             sip=int(data.get("sip", 0)),
             language=self.language(number),

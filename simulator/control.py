@@ -24,6 +24,7 @@ def add_routes(app: web.Application) -> None:
         ("GET", "/calls/{sid}", call),
         ("POST", "/calls/{sid}/hang_up", hang_up),
         ("GET", "/browsers", browsers),
+        ("DELETE", "/browsers", drop_browsers),
         ("GET", "/notifications", notifications),
         ("GET", "/faults", faults),
         ("POST", "/faults", add_faults),
@@ -120,6 +121,12 @@ async def browsers(request: web.Request) -> web.Response:
     return web.json_response(
         {"browsers": [{"account_sid": account, "identity": identity} for account, identity in registered]}
     )
+
+
+async def drop_browsers(request: web.Request) -> web.Response:
+    """Cut every browser's signalling connection; browsers try again by themselves."""
+    await carrier_of(request).gateway.signalling.close()
+    return web.json_response({"ok": True})
 
 
 async def notifications(request: web.Request) -> web.Response:

@@ -56,6 +56,8 @@ class Membership(TenantModel):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=12, choices=Role.choices)
     is_active = models.BooleanField(default=True)
+    # An approved telephone (E.164) at which the member may take calls instead of in a browser; empty for none.
+    desk_phone = models.CharField(max_length=16, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):

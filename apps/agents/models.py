@@ -40,6 +40,12 @@ class AgentSession(TenantModel):
     # The carrier leg that keeps the agent in the standing conference; empty while there is none.
     leg_sid = models.CharField(max_length=34, blank=True)
     is_leg_connected = models.BooleanField(default=False)
+    # The page that has the phone, by the name it gave itself; empty while none has.
+    phone_page = models.CharField(max_length=40, blank=True)
+    # Calls come to the phone that the member may use instead of a browser; there it was rung last, and it is muted.
+    is_by_phone = models.BooleanField(default=False)
+    phone_rung_at = models.DateTimeField(null=True)
+    is_muted = models.BooleanField(default=False)
     # The person of the call hears music instead of the agent.
     is_holding = models.BooleanField(default=False)
     # When the carrier last said that the leg is there, and in which conference; empty when it did not say which.

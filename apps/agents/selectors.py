@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Permission, roles_with
 from apps.agents.models import AgentSession, AgentSpan, AgentState, Listening, LostLine, Notice
+from apps.core.domain.phones import normalise_phone
 
 
 def find_session(user_id: int) -> AgentSession | None:
@@ -99,6 +100,20 @@ def list_listenings() -> QuerySet[Listening]:
     """Every supervisor who listens to somebody now, or is about to."""
     found = Listening.objects.filter(ended_at__isnull=True).select_related("supervisor", "session__user")
     return found.order_by("asked_at", "id")
+
+
+def find_desk_phone(session: AgentSession) -> str:
+    """The telephone (E.164) at which the agent takes calls now; empty for the browser, or when it is approved no more."""
+    return approved_phone(session) if session.is_by_phone else ""
+
+
+def approved_phone(session: AgentSession) -> str:
+    """The telephone (E.164) that is approved for the agent, in a country that the tenant still calls; empty for none."""
+    members = Membership.objects.filter(user_id=session.user_id, is_active=True).select_related("tenant")
+    member = members.first()
+    if member is None or not member.desk_phone:
+        return ""
+    return member.desk_phone if normalise_phone(member.desk_phone).region in member.tenant.countries else ""
 
 
 def find_lost_line(attempt_id: UUID) -> LostLine | None:

@@ -19,6 +19,7 @@ class Action(models.TextChoices):
     MEMBER_ROLE_CHANGED = "member.role_changed", "Member's role changed"
     MEMBER_DEACTIVATED = "member.deactivated", "Member deactivated"
     MEMBER_REACTIVATED = "member.reactivated", "Member reactivated"
+    MEMBER_PHONE_CHANGED = "member.phone_changed", "Telephone for a member's calls approved or withdrawn"
 
     ACCOUNT_ADDED = "carrier_account.added", "Carrier account added"
     ACCOUNT_CHANGED = "carrier_account.changed", "Carrier account changed"
@@ -96,6 +97,7 @@ class Action(models.TextChoices):
     RECORDING_DECLINED = "recording.declined", "Person did not agree to be recorded"
     RECORDING_HEARD = "recording.heard", "Recording played"
     RECORDING_DELETED = "recording.deleted", "Recording deleted after its time"
+    AGENT_PHONE_USED = "agent.phone_used", "Agent takes calls at their telephone, or in the browser again"
     AGENT_FORCED_OUT = "agent.forced_out", "Agent logged out by a supervisor"
 
     AUDIT_ERASED = "audit.erased", "Personal data erased from the audit"

@@ -43,6 +43,8 @@ SILENCE_SECONDS = 60.0
 LEG_SECONDS = 24 * 60 * 60
 # A colleague gets as long as most telephones ring before a mailbox answers.
 TARGET_RING_SECONDS = 20
+# A telephone that nobody answers goes to its mailbox later than this.
+DESK_PHONE_SECONDS = 20
 # Asks the carrier to deliver a callback again when we did not take it (by default it would not).
 REPEATED = "#rc=3&rp=5xx,ct,rt"
 
@@ -271,6 +273,29 @@ def connect_agent(
             time_limit=LEG_SECONDS,
         )
     )
+
+
+def ring_desk_phone(*, tenant_id: int, caller_id: CallerId, session_id: int, phone: str) -> str:
+    """Ring an agent's approved telephone, which joins the standing conference by a key; returns the leg's sid.
+
+    Raises CarrierError.
+    """
+    account = caller_id.account
+    answer_url = hook_url(tenant_id, "desk_phone", s=str(session_id))
+    order = CallOrder(
+        to=phone,
+        caller_id=caller_id.phone,
+        answer_url=answer_url,
+        fallback_url=answer_url,
+        status_url=hook_url(tenant_id, "status"),
+        ring_seconds=DESK_PHONE_SECONDS,
+    )
+    return carrier_for(account.sid, account.auth_token).create_call(order).sid
+
+
+def mute_leg(*, account: ProviderAccount, room_sid: str, sid: str, is_muted: bool) -> None:
+    """Let nobody hear an agent's leg, or everybody again. Raises CarrierError."""
+    carrier_for(account.sid, account.auth_token).mute_leg(room_sid=room_sid, sid=sid, is_muted=is_muted)
 
 
 def connect_coach(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.dialer import transfer_hooks, webhooks
+from apps.dialer import desk_phone_hooks, transfer_hooks, webhooks
 from apps.telephony import webhooks as account_webhooks
 
 app_name = "hooks"
@@ -16,5 +16,6 @@ urlpatterns = [
     path("<int:tenant_id>/voice/choice", webhooks.choice, name="choice"),
     path("<int:tenant_id>/voice/target", transfer_hooks.target, name="target"),
     path("<int:tenant_id>/voice/returned", transfer_hooks.returned, name="returned"),
+    path("<int:tenant_id>/voice/desk-phone", desk_phone_hooks.desk_phone, name="desk_phone"),
     path("<int:tenant_id>/account/event", account_webhooks.event, name="event"),
 ]

@@ -24,6 +24,18 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, widget=forms.RadioSelect)
 
 
+class DeskPhoneForm(forms.Form):
+    """The telephone at which a member may take calls."""
+
+    phone = forms.CharField(
+        label=_("Telephone"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+        help_text=_("An ordinary telephone in a country that you call. Leave it empty to withdraw it."),
+    )
+
+
 class AcceptForm(forms.Form):
     """Name and password of a new account."""
 

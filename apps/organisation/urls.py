@@ -12,6 +12,7 @@ urlpatterns = [
     path("members/invite/", people.member_invite, name="member_invite"),
     path("members/roles/", people.roles, name="roles"),
     path("members/<int:member_id>/role/", people.member_role, name="member_role"),
+    path("members/<int:member_id>/phone/", people.member_phone, name="member_phone"),
     path("members/<int:member_id>/deactivate/", people.member_deactivate, name="member_deactivate"),
     path("members/<int:member_id>/reactivate/", people.member_reactivate, name="member_reactivate"),
     path("invitations/<int:invitation_id>/withdraw/", people.invitation_withdraw, name="invitation_withdraw"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState, Notice
-from apps.agents.selectors import find_lost_line, find_session, list_listenings, list_notices
+from apps.agents.selectors import approved_phone, find_lost_line, find_session, list_listenings, list_notices
 from apps.calls.models import Attempt, Callback, CallNote
 from apps.calls.selectors import list_callbacks_of, list_notes_to
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList, Disposition
@@ -77,6 +77,10 @@ def _session(session: AgentSession) -> dict[str, Any]:
         "wrap_up_until": session.wrap_up_until.isoformat() if session.wrap_up_until else None,
         "is_leg_connected": session.is_leg_connected,
         "is_holding": session.is_holding,
+        "phone_page": session.phone_page,
+        "is_by_phone": session.is_by_phone,
+        "desk_phone": phone_text(approved) if (approved := approved_phone(session)) else "",
+        "is_muted": session.is_muted,
         "is_asking_help": session.help_asked_at is not None,
         "next_campaign": session.next_campaign.name if session.next_campaign else "",
     }

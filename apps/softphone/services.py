@@ -172,12 +172,17 @@ def report_voice(*, user: User, attempt_id: UUID | None, browser_ms: int) -> Non
     keep_voice_delay(attempt=attempt, browser_ms=browser_ms)
 
 
-def bring_phone(*, user: User, leg_sid: str) -> None:
-    """The agent's browser takes calls now and holds the leg `leg_sid` (empty: none): have the standing leg there."""
+def bring_phone(*, user: User, page: str, leg_sid: str | None) -> None:
+    """The agent's phone is in the page of this name, and every other page lets go of it.
+
+    With `leg_sid` the page takes calls now and holds this leg (empty: none): have the standing leg there.
+    """
     session = find_session(user.id)
-    if session is None or session.leg_sid == leg_sid:
+    if session is None:
         return
-    enqueue("agents.move_leg", tenant_id=session.tenant_id, session_id=session.id, sid=session.leg_sid)
+    sessions.place_phone(session=session, page=page)
+    if leg_sid is not None and session.leg_sid != leg_sid:
+        enqueue("agents.move_leg", tenant_id=session.tenant_id, session_id=session.id, sid=session.leg_sid)
 
 
 def dispose(*, user: User, form: DispositionForm, at: datetime) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
-from apps.agents.services import sessions, steering
+from apps.agents.services import desk_phones, sessions, steering
 from apps.calls.services.callbacks import CallbackNotLawfulError
 from apps.compliance.wording import explain
 from apps.core import clock
@@ -181,8 +181,22 @@ def voice(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
 
 @desk_action
 def phone(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
-    """This browser takes the agent's calls now."""
-    services.bring_phone(user=request.user, leg_sid=str(data.get("leg", "")))
+    """The agent's phone is to be in this page; with `leg` it is, and takes calls."""
+    leg_sid = str(data["leg"]) if "leg" in data else None
+    services.bring_phone(user=request.user, page=str(data.get("page", ""))[:40], leg_sid=leg_sid)
+
+
+@desk_action
+def by_phone(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Have calls put through to the agent's telephone, or to the browser again."""
+    change = desk_phones.use_phone if data.get("is_by_phone") is True else desk_phones.use_browser
+    change(session=services.get_session(request.user), actor=request.user, at=at)
+
+
+@desk_action
+def mute(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Let nobody hear the agent's telephone, or everybody again; the browser mutes itself."""
+    desk_phones.mute(session=services.get_session(request.user), is_muted=data.get("is_muted") is True)
 
 
 @require_POST

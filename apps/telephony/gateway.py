@@ -192,6 +192,9 @@ class TwilioCarrier:
     def delete_recording(self, sid: str) -> None:
         ask(lambda: self.client.recordings(sid).delete())
 
+    def mute_leg(self, *, room_sid: str, sid: str, is_muted: bool) -> None:
+        ask(lambda: self.client.conferences(room_sid).participants(sid).update(muted=is_muted))
+
     def redirect_call(self, sid: str, document: str) -> None:
         ask(lambda: self.client.calls(sid).update(twiml=document))
 

@@ -15,9 +15,17 @@ import * as supervisor from "./desk_supervisor.js";
 import * as view from "./desk_view.js";
 import * as work from "./desk_work.js";
 import { connect, onMessage } from "./live.js";
+import { wake } from "./phone.js";
+import { onWake } from "./desk_wake.js";
 
 // Real milliseconds between two signs of life.
 const PING = 20000;
+
+// After a sleep or a time without a network: the server's state, and a token that is good.
+function again() {
+  server.refresh();
+  wake();
+}
 
 function start() {
   const main = document.getElementById("main");
@@ -38,7 +46,8 @@ function start() {
   onMessage(server.refresh);
   connect(main.dataset.deskStream);
   setInterval(server.ping, PING);
-  addEventListener("online", server.refresh);
+  addEventListener("online", again);
+  onWake(again);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) server.refresh(); });
 }
 

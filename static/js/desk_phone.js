@@ -1,14 +1,14 @@
 // The phone on the desk: its state in words, levels, mute, hold, keypad, and the choice and test of the headset.
 import { at, make, say, setText } from "./desk_dom.js";
 import { act, isBusy, request, state } from "./desk_server.js";
+import * as place from "./desk_phone_place.js";
 import { sampled } from "./desk_voice.js";
 import * as phone from "./phone.js";
+import * as telephone from "./desk_telephone.js";
 import { choose, chosen, list, measure, openMicrophone, playBack, useMicrophone, useSpeaker } from "./phone_devices.js";
 
-// Remembers that this agent works with a headset in this browser, so that a reload brings it back by itself.
-const WANTED = "fairdial.phone";
 const TEST_MS = 3000;
-const STEPS = { off: "phoneOff", asking: "phoneAsking", joining: "phoneJoining", idle: "phoneIdle", lost: "phoneLost" };
+const STEPS = { off: "phoneOff", asking: "phoneAsking", joining: "phoneJoining", idle: "phoneIdle", lost: "phoneLost", elsewhere: "phoneElsewhere" };
 const FAILURES = {
   noProgram: "phoneNoProgram", unsupported: "phoneUnsupported", microphoneBlocked: "phoneBlocked",
   noMicrophone: "phoneNoMicrophone", noAccess: "phoneNoAccess", noAnswer: "phoneNoAnswer", refused: "phoneRefused",
@@ -25,21 +25,26 @@ function textOf({ step, reason, isHeard, isMuted }) {
 }
 
 function changed(values) {
-  const strip = at("softphone");
-  strip.dataset.step = values.step === "on" && values.isHeard === false ? "silent" : values.step;
-  setText(at("phone-text"), textOf(values));
+  const session = state()?.session;
+  const isSilent = values.step === "on" && values.isHeard === false;
+  const onTelephone = telephone.textOf(session);
+  at("softphone").dataset.step = onTelephone ? (session.is_leg_connected ? "on" : "joining") : isSilent ? "silent" : values.step;
+  setText(at("phone-text"), onTelephone || textOf(values));
   setText(at("phone-warning"), values.warning ? say("phoneWarning", { warning: values.warning }) : "");
-  at("phone-connect").hidden = !["off", "failed"].includes(values.step);
+  at("phone-connect").hidden = Boolean(onTelephone) || !["off", "elsewhere", "failed"].includes(values.step);
+  telephone.show(session, { isSoundBad: isSilent || values.step === "failed" });
+  setText(at("phone-connect-label"), say(values.step === "elsewhere" ? "phoneBring" : "phoneConnect"));
   at("phone-meters").dataset.on = values.step === "on";
-  at("mute").setAttribute("aria-pressed", values.isMuted);
   showCallControls();
 }
 
 function showCallControls() {
-  const { step } = phone.now();
+  const { step, isMuted } = phone.now();
   const values = state();
+  const isByPhone = telephone.isUsed();
   const isTalking = values?.session?.state === "ON_CALL" && !values.attempt?.is_disposed;
-  at("mute").disabled = step !== "on";
+  at("mute").disabled = isByPhone ? !values.session.is_leg_connected || isBusy() : step !== "on";
+  at("mute").setAttribute("aria-pressed", isByPhone ? values.session.is_muted : isMuted);
   at("keypad").disabled = step !== "on" || !isTalking;
   at("hold").disabled = !isTalking || isBusy();
   at("hold").setAttribute("aria-pressed", Boolean(values?.session?.is_holding));
@@ -60,13 +65,9 @@ async function access() {
   }
 }
 
-function registered(leg) {
-  localStorage.setItem(WANTED, "1");
-  request("phone", { method: "POST", body: JSON.stringify({ leg }) }).catch(() => {});
-}
-
-export function show() {
-  showCallControls();
+export function show(values) {
+  place.show(values);
+  changed(phone.now());
 }
 
 function fillChoice(select, devices, current) {
@@ -140,18 +141,19 @@ function startKeypad() {
 }
 
 export function start() {
-  phone.start({ access, registered, changed, levels, sampled });
-  at("phone-connect").addEventListener("click", phone.connect);
+  place.start();
+  telephone.start();
+  phone.start({ access, registered: place.registered, changed, levels, sampled });
+  at("phone-connect").addEventListener("click", place.take);
   at("phone-headset").addEventListener("click", openTest);
   document.getElementById("desk-headset").addEventListener("close", () => closeTest());
   at("microphone").addEventListener("change", (event) => rechoose({ microphone: event.target.value }));
   at("speaker").addEventListener("change", (event) => rechoose({ speaker: event.target.value }));
-  at("mute").addEventListener("click", () => phone.mute(!phone.now().isMuted));
+  at("mute").addEventListener("click", () => { if (telephone.isUsed()) telephone.mute(); else phone.mute(!phone.now().isMuted); });
   at("hold").addEventListener("click", () => {
     const { session, attempt } = state();
     act("hold", { attempt: attempt?.id, is_held: !session.is_holding });
   });
   startKeypad();
   changed(phone.now());
-  if (localStorage.getItem(WANTED)) phone.connect();
 }

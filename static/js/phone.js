@@ -1,6 +1,6 @@
 // The agent's phone: the carrier's program in this browser, reduced to one state and one standing call.
 //
-// `step` is off (no headset), asking (for the microphone), joining, idle (no call yet), on, lost (coming back) or failed;
+// `step` is off (no headset), elsewhere (another page has it), asking (for the microphone), joining, idle (no call yet), on, lost (coming back) or failed;
 // `isHeard` says whether sound arrives right now, which an accepted call alone does not mean; null until that shows.
 import { openMicrophone, useMicrophone } from "./phone_devices.js";
 
@@ -11,6 +11,9 @@ const SILENT_SAMPLES = 2;
 // A key that has just been made is not known everywhere in the carrier's network at once.
 const REFUSALS = 4;
 const REFUSAL_PAUSE = 3000;
+// Seconds before its end at which a token is replaced, and between two tries.
+const EARLY = 90;
+const RETRY = 5;
 const TOKEN_ERRORS = new Set([20101, 20104, 31204, 31205]);
 const phone = { step: "off", reason: "", isMuted: false, isHeard: null, warning: "" };
 let hooks = {};
@@ -19,6 +22,8 @@ let call = null;
 let lostTimer;
 let refreshTimer;
 let refusals = 0;
+// Until when the token is good, in milliseconds of this computer's clock.
+let goodUntil = 0;
 
 // access() answers {token, ttl, options} or null; registered(callSid) tells the server; changed(phone) and
 // levels(microphone, speaker), both 0 to 1, show it; sampled(sample) gets the carrier's figures of each second.
@@ -36,9 +41,17 @@ function set(changes) {
   if (JSON.stringify(phone) !== before) hooks.changed(now());
 }
 
-function fail(reason) {
-  device?.destroy();
+// A program that is put away has nothing more to say.
+function putAway() {
+  clearTimeout(lostTimer);
+  clearTimeout(refreshTimer);
+  const before = device;
   device = call = null;
+  before?.destroy();
+}
+
+function fail(reason) {
+  putAway();
   set({ step: "failed", reason, isHeard: false, isMuted: false, warning: "" });
 }
 
@@ -60,11 +73,12 @@ export async function connect() {
 async function join() {
   const access = await hooks.access();
   if (!access) return fail("noAccess");
-  device?.destroy();
-  device = new globalThis.Twilio.Device(access.token, { ...access.options, allowIncomingWhileBusy: true });
-  for (const [event, run] of Object.entries(HANDLERS)) device.on(event, run);
-  renewIn(access.ttl);
-  const ours = device;
+  putAway();
+  const ours = device = new globalThis.Twilio.Device(access.token, { ...access.options, allowIncomingWhileBusy: true });
+  for (const [event, run] of Object.entries(HANDLERS)) {
+    ours.on(event, (...values) => { if (device === ours) run(...values); });
+  }
+  keep(access.ttl);
   setTimeout(() => { if (device === ours && phone.step === "joining" && !refusals) fail("noAnswer"); }, REGISTER_LIMIT);
   try {
     await useMicrophone(device);
@@ -74,17 +88,32 @@ async function join() {
   }
 }
 
-// The program's own timer can be lost when it reconnects.
+// The program's own timer can be lost when it reconnects, and stands still while the computer sleeps.
 function renewIn(seconds) {
   clearTimeout(refreshTimer);
-  refreshTimer = setTimeout(renew, Math.max(30, seconds - 90) * 1000);
+  refreshTimer = setTimeout(renew, seconds * 1000);
+}
+
+function keep(ttl) {
+  goodUntil = Date.now() + ttl * 1000;
+  renewIn(Math.max(ttl - EARLY, ttl / 2));
 }
 
 async function renew() {
+  const ours = device;
   const access = await hooks.access();
-  if (!access || !device) return;
+  if (!device || device !== ours) return;
+  if (!access) {
+    renewIn(RETRY);
+    return;
+  }
   device.updateToken(access.token);
-  renewIn(access.ttl);
+  keep(access.ttl);
+}
+
+// After a sleep or a time without a network.
+export function wake() {
+  if (device && Date.now() > goodUntil - EARLY * 1000) renew();
 }
 
 function refused() {
@@ -137,6 +166,13 @@ function take(incoming) {
   });
   for (const event of ["disconnect", "cancel", "reject"]) incoming.on(event, over);
   incoming.accept();
+}
+
+// Another page has the phone now.
+export function leave() {
+  putAway();
+  hooks.levels(0, 0);
+  set({ step: "elsewhere", reason: "", isMuted: false, isHeard: null, warning: "" });
 }
 
 export function mute(isMuted) {

@@ -46,6 +46,7 @@ PUBLIC = {
     "hooks:choice": "signed by the carrier",
     "hooks:target": "signed by the carrier",
     "hooks:returned": "signed by the carrier",
+    "hooks:desk_phone": "signed by the carrier",
     "hooks:event": "signed by the carrier",
     "rest:leads": "asks for the key of a source",
     "rest:batch": "asks for the key of a source",

@@ -4,7 +4,8 @@ import logging
 from datetime import datetime
 
 from apps.agents.models import AgentSession
-from apps.agents.services import sessions
+from apps.agents.selectors import find_desk_phone
+from apps.agents.services import desk_phones, sessions
 from apps.calls import placing
 from apps.calls.domain.fold import Reached, progress_of
 from apps.telephony.errors import CarrierError
@@ -29,13 +30,7 @@ def connect_leg(*, tenant_id: int, session_id: int, at: datetime) -> None:
     try:
         if session.leg_sid and _is_settled(tenant_id, session, caller_id, at):
             return
-        sid = placing.connect_agent(
-            tenant_id=tenant_id,
-            account=caller_id.account,
-            caller_id=caller_id,
-            session_id=session_id,
-            user_id=session.user_id,
-        )
+        sid = _ring(tenant_id, session, caller_id, at)
     except CarrierError as error:
         logger.warning("agent.leg_failed", extra={"session": session_id, "code": error.code})
         return
@@ -43,10 +38,31 @@ def connect_leg(*, tenant_id: int, session_id: int, at: datetime) -> None:
         AgentSession.objects.filter(id=session_id, leg_sid=session.leg_sid).update(leg_sid=sid)
 
 
+def _ring(tenant_id: int, session: AgentSession, caller_id: CallerId, at: datetime) -> str:
+    """Ring the agent where they take calls; the new leg's sid, or the old one when it is not the time to."""
+    with tenant_scope(tenant_id):
+        phone = find_desk_phone(session)
+    if not phone:
+        return placing.connect_agent(
+            tenant_id=tenant_id,
+            account=caller_id.account,
+            caller_id=caller_id,
+            session_id=session.id,
+            user_id=session.user_id,
+        )
+    with tenant_scope(tenant_id):
+        if not desk_phones.take_ring(session=session, at=at):
+            return session.leg_sid
+    return placing.ring_desk_phone(tenant_id=tenant_id, caller_id=caller_id, session_id=session.id, phone=phone)
+
+
 def _is_settled(tenant_id: int, session: AgentSession, caller_id: CallerId, at: datetime) -> bool:
     """Whether the leg needs no ringing now, by what the carrier says of it."""
     call = placing.look_up_leg(account=caller_id.account, sid=session.leg_sid)
     reached = progress_of(status=call.status, at=at).state if call else Reached.ENDED
+    if reached == Reached.ANSWERED and session.is_by_phone and not session.is_leg_connected:
+        # A telephone is in the conference only when the agent has pressed the key.
+        return True
     # An answered leg was made inside the conference, so it is there. The loss of a connected one has it rung again.
     if reached == Reached.ANSWERED or (reached == Reached.ENDED and session.is_leg_connected):
         with tenant_scope(tenant_id):
@@ -66,7 +82,8 @@ def move_leg(*, tenant_id: int, session_id: int, sid: str, at: datetime) -> None
         caller_id = find_usable_caller_id(session.campaign.caller_id_id) if session else None
     if session is None or caller_id is None:
         return
-    placing.end_leg(account=caller_id.account, sid=sid)
+    if sid:
+        placing.end_leg(account=caller_id.account, sid=sid)
     with tenant_scope(tenant_id):
         AgentSession.objects.filter(id=session_id, leg_sid=sid).update(
             leg_sid="", is_leg_connected=False, leg_lost_at=at, room_sid=""

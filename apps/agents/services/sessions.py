@@ -315,8 +315,8 @@ def set_leg(*, session_id: int, sid: str, is_connected: bool, at: datetime, room
     session.leg_sid, session.is_leg_connected = sid if is_connected else "", is_connected
     session.leg_seen_at = at if is_connected else None
     if is_news:
-        session.leg_lost_at = None if is_connected else at
-    session.save(update_fields=["leg_sid", "is_leg_connected", "leg_seen_at", "leg_lost_at", "room_sid"])
+        session.leg_lost_at, session.is_muted = None if is_connected else at, False
+    session.save(update_fields=["leg_sid", "is_leg_connected", "leg_seen_at", "leg_lost_at", "room_sid", "is_muted"])
     if not is_news:
         return
     if is_connected and session.state == AgentState.BREAK and session.next_state == AgentState.READY:
@@ -345,6 +345,12 @@ def meet_in_room(*, attempt_id: UUID, room_sid: str, at: datetime) -> bool:
         return True
     lost_lines.open_line(session=session, lost_at=at, at=at)
     return False
+
+
+def place_phone(*, session: AgentSession, page: str) -> None:
+    """The agent's phone is in the page that calls itself `page` now."""
+    if AgentSession.objects.filter(id=session.id).exclude(phone_page=page).update(phone_page=page):
+        publish_session(session)
 
 
 def set_holding(*, session: AgentSession, is_held: bool) -> None:

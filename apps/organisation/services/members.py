@@ -1,11 +1,14 @@
 """Roles of members and their leaving. An organisation always keeps an active owner."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from apps.accounts.models import Membership, Role, User
 from apps.accounts.permissions import Permission, may
 from apps.audit.actions import Action
 from apps.audit.services import record
+from apps.core.domain.phones import PhoneStatus, normalise_phone
+from apps.core.errors import InvalidError
 from apps.core.jobs import enqueue
 from apps.organisation.errors import LastOwnerError
 
@@ -42,6 +45,25 @@ def reactivate_member(*, member: Membership, actor: User, at: datetime) -> None:
     """Let a deactivated member in again, in the role they had."""
     if Membership.objects.filter(id=member.id, is_active=False).update(is_active=True):
         _record(Action.MEMBER_REACTIVATED, member, actor, at)
+
+
+def approve_desk_phone(*, member: Membership, phone: str, countries: Sequence[str], actor: User, at: datetime) -> None:
+    """Let a member take calls at this telephone, or at none (empty): an ordinary one in a country the tenant calls.
+
+    Nobody but who manages people decides where the platform may dial on the tenant's account. Raises InvalidError.
+    """
+    approved = ""
+    if phone:
+        found = normalise_phone(phone, next(iter(countries), "US"))
+        if found.status != PhoneStatus.CALLABLE or found.extension:
+            raise InvalidError(found.message or "This is not a telephone that can be rung.", field="phone")
+        if found.region not in countries:
+            raise InvalidError("This telephone is not in a country that you call.", field="phone")
+        approved = found.e164
+    if approved != member.desk_phone:
+        member.desk_phone = approved
+        member.save(update_fields=["desk_phone"])
+        _record(Action.MEMBER_PHONE_CHANGED, member, actor, at, phone=approved)
 
 
 def _keep_an_owner(member: Membership) -> None:

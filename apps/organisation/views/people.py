@@ -17,10 +17,15 @@ from apps.accounts.permissions import GRANTS, LABELS, Permission
 from apps.accounts.selectors import list_members
 from apps.core import clock
 from apps.core.errors import AppError
-from apps.organisation.forms import InviteForm, RoleForm
+from apps.organisation.forms import DeskPhoneForm, InviteForm, RoleForm
 from apps.organisation.selectors import list_open_invitations
 from apps.organisation.services.invitations import invite_member, withdraw_invitation
-from apps.organisation.services.members import change_role, deactivate_member, reactivate_member
+from apps.organisation.services.members import (
+    approve_desk_phone,
+    change_role,
+    deactivate_member,
+    reactivate_member,
+)
 
 
 @requires(Permission.MANAGE_PEOPLE)
@@ -78,6 +83,29 @@ def member_role(request: TenantRequest, slug: str, member_id: int) -> HttpRespon
             messages.success(request, _("%(member)s is now %(role)s.") % _names(member))
             return redirect("organisation:members", slug)
     return render(request, "organisation/member_role.html", {"form": form, "member": member})
+
+
+@requires(Permission.MANAGE_PEOPLE)
+@require_http_methods(["GET", "POST"])
+def member_phone(request: TenantRequest, slug: str, member_id: int) -> HttpResponse:
+    """Approve a telephone at which a member may take calls instead of in the browser."""
+    member = get_object_or_404(list_members(), id=member_id)
+    form = DeskPhoneForm(request.POST or None, initial={"phone": member.desk_phone})
+    if request.method == "POST" and form.is_valid():
+        try:
+            approve_desk_phone(
+                member=member,
+                phone=form.cleaned_data["phone"],
+                countries=request.tenant.countries,
+                actor=request.user,
+                at=clock.now(),
+            )
+        except AppError as error:
+            form.add_error("phone", error.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("organisation:members", slug)
+    return render(request, "organisation/member_phone.html", {"form": form, "member": member})
 
 
 @requires(Permission.MANAGE_PEOPLE)

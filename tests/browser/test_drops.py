@@ -1,0 +1,82 @@
+"""A call survives what happens to browsers: cut signalling, a second tab, a tab that dies."""
+
+import json
+import re
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from ops.throwaway import Stack
+from tests.browser.desk import Desk, agent, connect_headset, logins, sit_down, stack
+
+__all__ = ["logins", "stack"]
+
+pytestmark = pytest.mark.browser
+ON_LINE = "You are on the line."
+ELSEWHERE = "Your phone is in another tab or on another computer."
+LINES = """
+from apps.agents.models import LostLine
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+import json
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    rows = LostLine.objects.order_by("-id")[:1]
+    print(json.dumps([[row.state, row.ended_at is not None, row.attempt.ended_at is None] for row in rows]))
+"""
+
+
+@pytest.fixture(scope="module")
+def password(logins: dict[str, dict[str, str]]) -> str:
+    return logins["Agent"]["password"]
+
+
+def attempt(desk: Desk) -> str:
+    found: str = desk.page.evaluate("fetch('state').then((answer) => answer.json()).then(({ attempt }) => attempt.id)")
+    return found
+
+
+def test_a_call_goes_on_through_a_drop_a_second_tab_and_a_tab_that_dies(
+    stack: Stack, password: str, page: Page
+) -> None:
+    desk = sit_down(page, stack, agent(1), password, "Enquiries")
+    connect_headset(desk)
+    desk.press("Space")
+    desk.expect_state("On call")
+    call = attempt(desk)
+    page.get_by_label("Note").fill("Wants two windows")
+    page.evaluate(
+        """() => {
+            const text = document.querySelector('[data-desk="phone-text"]');
+            const note = () => { document.documentElement.dataset.said += text.textContent; };
+            new MutationObserver(note).observe(text, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    requests.delete(f"{stack.simulator_url}/sim/browsers", timeout=5).raise_for_status()
+    expect(page.locator("html")).to_have_attribute("data-said", re.compile("coming back"))
+    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=20_000)
+
+    tab = page.context.new_page()
+    tab.goto(page.url)
+    other = Desk(tab)
+    expect(other.part("phone-text")).to_have_text(ELSEWHERE)
+    expect(desk.part("phone-text")).to_have_text(ON_LINE)
+    tab.get_by_role("button", name="Bring the phone here").click()
+    expect(other.part("phone-text")).to_have_text(ON_LINE, timeout=20_000)
+    expect(desk.part("phone-text")).to_have_text(ELSEWHERE)
+    other.shoot("phone-brought")
+    desk.shoot("phone-elsewhere")
+
+    tab.close()
+    expect(desk.part("lost-line")).to_have_text(re.compile("has been asked to hold on"), timeout=20_000)
+    desk.shoot("lost-line")
+    page.set_viewport_size({"width": 390, "height": 844})
+    desk.shoot("lost-line-narrow")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=30_000)
+    expect(desk.part("lost-line")).to_be_empty(timeout=10_000)
+    desk.expect_state("On call")
+    assert attempt(desk) == call
+    expect(page.get_by_label("Note")).to_have_value("Wants two windows")
+    rows = json.loads(stack.manage("shell", "-v", "0", "-c", LINES).strip().splitlines()[-1])
+    assert rows == [["BACK", True, True]]
