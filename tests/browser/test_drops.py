@@ -40,6 +40,7 @@ def test_a_call_goes_on_through_a_drop_a_second_tab_and_a_tab_that_dies(
     stack: Stack, password: str, page: Page
 ) -> None:
     desk = sit_down(page, stack, agent(1), password, "Enquiries")
+    expect(desk.part("line")).to_have_attribute("data-on", "true", timeout=30_000)
     connect_headset(desk)
     desk.press("Space")
     desk.expect_state("On call")
