@@ -3,7 +3,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.agents.services import coaching, legs, lost_lines, sessions, target_legs, voicemail
+from apps.agents.services import coaching, legs, lost_lines, sessions, target_legs, test_calls, voicemail
 from apps.core import clock
 from apps.core.queues import Queue
 from apps.tenants.scope import tenant_scope
@@ -79,3 +79,13 @@ def fetch_person(*, tenant_id: int, attempt_id: str, **_: Any) -> None:  # noqa:
 @shared_task(name="agents.leave_voicemail", base=TenantTask, queue=Queue.DIAL.value, time_limit=120)
 def leave_voicemail(*, tenant_id: int, attempt_id: str, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
     voicemail.leave_voicemail(tenant_id=tenant_id, attempt_id=UUID(attempt_id), at=clock.now())
+
+
+@shared_task(name="agents.place_test_call", base=TenantTask, queue=Queue.DIAL.value, time_limit=60)
+def place_test_call(*, tenant_id: int, user_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    test_calls.place_test_call(tenant_id=tenant_id, user_id=user_id)
+
+
+@shared_task(name="agents.forget_test_call", base=TenantTask, queue=Queue.DIAL.value, time_limit=60)
+def forget_test_call(*, tenant_id: int, sid: str, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    test_calls.forget_test_call(tenant_id=tenant_id, sid=sid)

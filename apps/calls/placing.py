@@ -24,7 +24,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.services import queue
 from apps.compliance.services import gate
 from apps.core import clock
-from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder, Sound, TargetOrder
+from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder, Sound, StaffOrder, TargetOrder
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import carrier_for
 from apps.telephony.models import CallerId, ProviderAccount
@@ -281,16 +281,13 @@ def ring_desk_phone(*, tenant_id: int, caller_id: CallerId, session_id: int, pho
     Raises CarrierError.
     """
     account = caller_id.account
-    answer_url = hook_url(tenant_id, "desk_phone", s=str(session_id))
-    order = CallOrder(
+    order = StaffOrder(
         to=phone,
         caller_id=caller_id.phone,
-        answer_url=answer_url,
-        fallback_url=answer_url,
-        status_url=hook_url(tenant_id, "status"),
+        answer_url=hook_url(tenant_id, "desk_phone", s=str(session_id)),
         ring_seconds=DESK_PHONE_SECONDS,
     )
-    return carrier_for(account.sid, account.auth_token).create_call(order).sid
+    return carrier_for(account.sid, account.auth_token).call_staff(order)
 
 
 def mute_leg(*, account: ProviderAccount, room_sid: str, sid: str, is_muted: bool) -> None:
@@ -410,6 +407,25 @@ def delete_recording(*, account: ProviderAccount, sid: str) -> None:
         carrier_for(account.sid, account.auth_token).delete_recording(sid)
 
 
+def place_test_call(*, tenant_id: int, caller_id: CallerId, user_id: int) -> str:
+    """Ring somebody's own browser, which is to hear itself; returns the call's sid. Raises CarrierError."""
+    account = caller_id.account
+    order = StaffOrder(
+        to=f"client:{test_identity(tenant_id, user_id)}",
+        caller_id=caller_id.phone,
+        answer_url=hook_url(tenant_id, "test_call"),
+        ring_seconds=DESK_PHONE_SECONDS,
+        ended_url=hook_url(tenant_id, "test_call_over") + REPEATED,
+    )
+    return carrier_for(account.sid, account.auth_token).call_staff(order)
+
+
+def forget_test_call(*, account: ProviderAccount, sid: str) -> None:
+    """Have the carrier delete what was said in a test call. Raises CarrierError."""
+    with _gone_already():
+        carrier_for(account.sid, account.auth_token).delete_recordings_of(sid)
+
+
 def client_identity(tenant_id: int, user_id: int) -> str:
     """The name under which an agent's browser takes calls; the carrier allows letters, digits and underscores."""
     return f"t{tenant_id}_u{user_id}"
@@ -423,6 +439,11 @@ def coach_identity(tenant_id: int, user_id: int) -> str:
 def transfer_room(transfer: Transfer) -> str:
     """The name of the conference in which a person is alone with the target of a transfer."""
     return f"t{transfer.tenant_id}-transfer-{transfer.id}"
+
+
+def test_identity(tenant_id: int, user_id: int) -> str:
+    """The name under which somebody's browser takes the test call; it stands in no conference's way."""
+    return f"t{tenant_id}_c{user_id}"
 
 
 def room_name(tenant_id: int, session_id: int) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.dialer import desk_phone_hooks, transfer_hooks, webhooks
+from apps.dialer import desk_phone_hooks, test_call_hooks, transfer_hooks, webhooks
 from apps.telephony import webhooks as account_webhooks
 
 app_name = "hooks"
@@ -17,5 +17,7 @@ urlpatterns = [
     path("<int:tenant_id>/voice/target", transfer_hooks.target, name="target"),
     path("<int:tenant_id>/voice/returned", transfer_hooks.returned, name="returned"),
     path("<int:tenant_id>/voice/desk-phone", desk_phone_hooks.desk_phone, name="desk_phone"),
+    path("<int:tenant_id>/voice/test-call", test_call_hooks.test_call, name="test_call"),
+    path("<int:tenant_id>/voice/test-call-over", test_call_hooks.test_call_over, name="test_call_over"),
     path("<int:tenant_id>/account/event", account_webhooks.event, name="event"),
 ]

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.calls.placing import client_identity, coach_identity
+from apps.calls.placing import client_identity, coach_identity, test_identity
 from apps.core.errors import ConflictError
 from apps.softphone.domain.tones import SOUNDS
 from apps.telephony.access import make_access_token
@@ -29,8 +29,10 @@ class NoPhoneError(ConflictError):
     code = "no_phone"
 
 
-def make_phone_access(*, tenant: Tenant, user: User, is_coach: bool = False) -> dict[str, Any]:
-    """`{token, ttl (real seconds), options}` for the user's browser in the tenant in scope, at the desk or as a coach.
+def make_phone_access(*, tenant: Tenant, user: User, is_coach: bool = False, is_test: bool = False) -> dict[str, Any]:
+    """`{token, ttl (real seconds), options}` for the user's browser in the tenant in scope.
+
+    For the desk, for a coach, or for a test call beside either.
 
     Raises NoPhoneError.
     """
@@ -39,7 +41,8 @@ def make_phone_access(*, tenant: Tenant, user: User, is_coach: bool = False) -> 
         raise NoPhoneError("No carrier account is connected, so there is nothing to phone with.")
     if not account.api_key_sid:
         raise NoPhoneError("The carrier account has no API key yet, so browsers cannot phone with it.")
-    identity = (coach_identity if is_coach else client_identity)(tenant.id, user.id)
+    name = test_identity if is_test else coach_identity if is_coach else client_identity
+    identity = name(tenant.id, user.id)
     token = make_access_token(account, identity=identity, seconds=TOKEN_SECONDS)
     return {"token": token, "ttl": TOKEN_SECONDS, "options": _options(tenant.slug)}
 

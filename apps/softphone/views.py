@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
-from apps.agents.services import desk_phones, sessions, steering
+from apps.agents.services import desk_phones, sessions, steering, test_calls
 from apps.calls.services.callbacks import CallbackNotLawfulError
 from apps.compliance.wording import explain
 from apps.core import clock
@@ -203,11 +203,28 @@ def mute(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
 @requires(Permission.TAKE_CALLS)
 def phone_access(request: TenantRequest, slug: str) -> HttpResponse:
     """What the browser needs to take calls, good for an hour."""
+    return _access(request, is_test=False)
+
+
+@require_POST
+@requires(Permission.TAKE_CALLS)
+def test_access(request: TenantRequest, slug: str) -> HttpResponse:
+    """The same for a test call."""
+    return _access(request, is_test=True)
+
+
+def _access(request: TenantRequest, *, is_test: bool) -> HttpResponse:
     try:
-        access = make_phone_access(tenant=request.tenant, user=request.user)
+        access = make_phone_access(tenant=request.tenant, user=request.user, is_test=is_test)
     except NoPhoneError as error:
         return JsonResponse({"error": {"code": error.code, "message": error.message, "field": ""}}, status=409)
     return JsonResponse(access)
+
+
+@desk_action
+def test_call(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Have this browser rung to hear itself."""
+    test_calls.ask_test_call(tenant_id=request.tenant.id, user_id=request.user.id)
 
 
 @require_GET

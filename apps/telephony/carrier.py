@@ -65,6 +65,17 @@ class TargetOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffOrder:
+    """A call to one of the tenant's own people, at their telephone or browser; `ended_url` hears of its end."""
+
+    to: str
+    caller_id: str
+    answer_url: str
+    ring_seconds: int
+    ended_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
     """A call as the carrier sees it now; `status` is the carrier's word."""
 
@@ -154,6 +165,8 @@ class Carrier(Protocol):
 
     def create_call(self, order: CallOrder) -> CallView: ...
 
+    def call_staff(self, order: StaffOrder) -> str: ...
+
     def create_leg(self, order: LegOrder) -> str: ...
 
     def create_coach(self, order: CoachOrder) -> str: ...
@@ -171,6 +184,8 @@ class Carrier(Protocol):
     def pause_recording(self, *, sid: str, recording_sid: str, is_paused: bool) -> None: ...
 
     def open_recording(self, sid: str) -> Sound: ...
+
+    def delete_recordings_of(self, call_sid: str) -> None: ...
 
     def delete_recording(self, sid: str) -> None: ...
 

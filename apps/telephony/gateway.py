@@ -14,7 +14,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from apps.telephony.carrier import CallOrder, CallView, Carrier, CoachOrder, LegOrder, Sound, TargetOrder
+from apps.telephony.carrier import CallOrder, CallView, Carrier, CoachOrder, LegOrder, Sound, StaffOrder, TargetOrder
 from apps.telephony.errors import Blame, CarrierError, Fate
 
 T = TypeVar("T")
@@ -100,6 +100,15 @@ class TwilioCarrier:
                 )
             )
         )
+
+    def call_staff(self, order: StaffOrder) -> str:
+        ended = {"status_callback": order.ended_url} if order.ended_url else {}
+        call = ask(
+            lambda: self.client.calls.create(
+                to=order.to, from_=order.caller_id, url=order.answer_url, timeout=order.ring_seconds, **ended
+            )
+        )
+        return str(call.sid)
 
     def create_leg(self, order: LegOrder) -> str:
         return self._add_client(
@@ -188,6 +197,10 @@ class TwilioCarrier:
             gone = GONE if answer.status_code == requests.codes.not_found else None
             raise TwilioRestException(answer.status_code, url, "The carrier gives no sound.", code=gone)
         return Sound(int(answer.headers["Content-Length"]), answer.iter_content(PIECE))
+
+    def delete_recordings_of(self, call_sid: str) -> None:
+        for recording in ask(self.client.calls(call_sid).recordings.list):
+            self.delete_recording(recording.sid)
 
     def delete_recording(self, sid: str) -> None:
         ask(lambda: self.client.recordings(sid).delete())

@@ -1,6 +1,7 @@
 // The phone on the desk: its state in words, levels, mute, hold, keypad, and the choice and test of the headset.
 import { at, make, say, setText } from "./desk_dom.js";
 import { act, isBusy, request, state } from "./desk_server.js";
+import * as check from "./desk_phone_check.js";
 import * as place from "./desk_phone_place.js";
 import { sampled } from "./desk_voice.js";
 import * as phone from "./phone.js";
@@ -13,6 +14,12 @@ const FAILURES = {
   noProgram: "phoneNoProgram", unsupported: "phoneUnsupported", microphoneBlocked: "phoneBlocked",
   noMicrophone: "phoneNoMicrophone", noAccess: "phoneNoAccess", noAnswer: "phoneNoAnswer", refused: "phoneRefused",
 };
+// Warnings of the carrier's program by name; others are shown as it calls them.
+const WARNINGS = {
+  "high-rtt": "warnSlow", "high-jitter": "warnJitter", "high-packet-loss": "warnLoss", "high-packets-lost-fraction": "warnLoss",
+  "low-mos": "warnQuality", "low-bytes-received": "warnNothingHeard", "low-bytes-sent": "warnNothingSent",
+  "ice-connectivity-lost": "warnConnection", "constant-audio-input-level": "warnMicrophone",
+};
 let refusal = "";
 let closeTest = () => {};
 
@@ -24,13 +31,18 @@ function textOf({ step, reason, isHeard, isMuted }) {
   return say(isHeard ? "phoneOn" : "phoneSilent");
 }
 
+function warningOf({ warning, warnings }) {
+  const texts = [...new Set(warnings.map((name) => (WARNINGS[name] ? say(WARNINGS[name]) : say("phoneWarning", { warning: name }))))];
+  return [...texts, ...(warning ? [say("phoneWarning", { warning })] : [])].join(" ");
+}
+
 function changed(values) {
   const session = state()?.session;
   const isSilent = values.step === "on" && values.isHeard === false;
   const onTelephone = telephone.textOf(session);
   at("softphone").dataset.step = onTelephone ? (session.is_leg_connected ? "on" : "joining") : isSilent ? "silent" : values.step;
   setText(at("phone-text"), onTelephone || textOf(values));
-  setText(at("phone-warning"), values.warning ? say("phoneWarning", { warning: values.warning }) : "");
+  setText(at("phone-warning"), warningOf(values));
   at("phone-connect").hidden = Boolean(onTelephone) || !["off", "elsewhere", "failed"].includes(values.step);
   telephone.show(session, { isSoundBad: isSilent || values.step === "failed" });
   setText(at("phone-connect-label"), say(values.step === "elsewhere" ? "phoneBring" : "phoneConnect"));
@@ -63,6 +75,11 @@ async function access() {
   } catch {
     return null;
   }
+}
+
+function measured(sample) {
+  if (sample) sampled(sample);
+  check.health(sample);
 }
 
 export function show(values) {
@@ -143,7 +160,8 @@ function startKeypad() {
 export function start() {
   place.start();
   telephone.start();
-  phone.start({ access, registered: place.registered, changed, levels, sampled });
+  phone.start({ access, registered: place.registered, changed, levels, sampled: measured });
+  check.start();
   at("phone-connect").addEventListener("click", place.take);
   at("phone-headset").addEventListener("click", openTest);
   document.getElementById("desk-headset").addEventListener("close", () => closeTest());

@@ -15,7 +15,7 @@ const REFUSAL_PAUSE = 3000;
 const EARLY = 90;
 const RETRY = 5;
 const TOKEN_ERRORS = new Set([20101, 20104, 31204, 31205]);
-const phone = { step: "off", reason: "", isMuted: false, isHeard: null, warning: "" };
+const phone = { step: "off", reason: "", isMuted: false, isHeard: null, warning: "", warnings: [] };
 let hooks = {};
 let device = null;
 let call = null;
@@ -26,7 +26,8 @@ let refusals = 0;
 let goodUntil = 0;
 
 // access() answers {token, ttl, options} or null; registered(callSid) tells the server; changed(phone) and
-// levels(microphone, speaker), both 0 to 1, show it; sampled(sample) gets the carrier's figures of each second.
+// levels(microphone, speaker), both 0 to 1, show it; sampled(sample) gets the carrier's figures of each
+// second, and null when there is no line any more.
 export function start(given) {
   hooks = given;
 }
@@ -52,7 +53,8 @@ function putAway() {
 
 function fail(reason) {
   putAway();
-  set({ step: "failed", reason, isHeard: false, isMuted: false, warning: "" });
+  hooks.sampled?.(null);
+  set({ step: "failed", reason, isHeard: false, isMuted: false, warning: "", warnings: [] });
 }
 
 export async function connect() {
@@ -147,7 +149,7 @@ function take(incoming) {
   call = incoming;
   const isCurrent = (run) => (...values) => { if (call === incoming) run(...values); };
   let silent = 0;
-  incoming.on("accept", isCurrent(() => set({ step: "on", isMuted: false, isHeard: null, warning: "" })));
+  incoming.on("accept", isCurrent(() => set({ step: "on", isMuted: false, isHeard: null, warning: "", warnings: [] })));
   incoming.on("sample", isCurrent((sample) => {
     silent = sample.packetsReceived > 0 ? 0 : silent + 1;
     if (!silent || silent >= SILENT_SAMPLES) set({ isHeard: !silent });
@@ -157,12 +159,13 @@ function take(incoming) {
   incoming.on("mute", isCurrent((isMuted) => set({ isMuted })));
   incoming.on("reconnecting", isCurrent(() => set({ step: "lost" })));
   incoming.on("reconnected", isCurrent(() => set({ step: "on" })));
-  incoming.on("warning", isCurrent((name) => set({ warning: name })));
-  incoming.on("warning-cleared", isCurrent(() => set({ warning: "" })));
+  incoming.on("warning", isCurrent((name) => set({ warnings: [...new Set([...phone.warnings, name])] })));
+  incoming.on("warning-cleared", isCurrent((name) => set({ warnings: phone.warnings.filter((one) => one !== name) })));
   const over = isCurrent(() => {
     call = null;
     hooks.levels(0, 0);
-    set({ step: "idle", isHeard: false, isMuted: false, warning: "" });
+    hooks.sampled?.(null);
+    set({ step: "idle", isHeard: false, isMuted: false, warning: "", warnings: [] });
   });
   for (const event of ["disconnect", "cancel", "reject"]) incoming.on(event, over);
   incoming.accept();
@@ -172,7 +175,8 @@ function take(incoming) {
 export function leave() {
   putAway();
   hooks.levels(0, 0);
-  set({ step: "elsewhere", reason: "", isMuted: false, isHeard: null, warning: "" });
+  hooks.sampled?.(null);
+  set({ step: "elsewhere", reason: "", isMuted: false, isHeard: null, warning: "", warnings: [] });
 }
 
 export function mute(isMuted) {

@@ -29,6 +29,13 @@ patience = [900, 900]
 amd = { human = 1 }
 amd_seconds = [1, 1]
 intent = "sale"
+
+[personality.telephone]
+answers = "person"
+ring = [2, 2]
+talk = [900, 900, 900]
+patience = [900, 900]
+presses = "1"
 """
 
 

@@ -14,6 +14,8 @@ __all__ = ["logins", "stack"]
 
 pytestmark = pytest.mark.browser
 ON_LINE = "You are on the line."
+# Milliseconds, for a machine that does much at once.
+PATIENCE = 60_000
 ELSEWHERE = "Your phone is in another tab or on another computer."
 LINES = """
 from apps.agents.models import LostLine
@@ -23,6 +25,15 @@ import json
 with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
     rows = LostLine.objects.order_by("-id")[:1]
     print(json.dumps([[row.state, row.ended_at is not None, row.attempt.ended_at is None] for row in rows]))
+"""
+
+
+TELEPHONE = """
+from apps.accounts.models import Membership
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    Membership.objects.filter(user__email__startswith="sim-agent-2@").update(desk_phone="+12125550179")
 """
 
 
@@ -40,7 +51,7 @@ def test_a_call_goes_on_through_a_drop_a_second_tab_and_a_tab_that_dies(
     stack: Stack, password: str, page: Page
 ) -> None:
     desk = sit_down(page, stack, agent(1), password, "Enquiries")
-    expect(desk.part("line")).to_have_attribute("data-on", "true", timeout=30_000)
+    expect(desk.part("line")).to_have_attribute("data-on", "true", timeout=PATIENCE)
     connect_headset(desk)
     desk.press("Space")
     desk.expect_state("On call")
@@ -54,30 +65,69 @@ def test_a_call_goes_on_through_a_drop_a_second_tab_and_a_tab_that_dies(
         }"""
     )
     requests.delete(f"{stack.simulator_url}/sim/browsers", timeout=5).raise_for_status()
-    expect(page.locator("html")).to_have_attribute("data-said", re.compile("coming back"))
-    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=20_000)
+    expect(page.locator("html")).to_have_attribute("data-said", re.compile("coming back"), timeout=PATIENCE)
+    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
 
     tab = page.context.new_page()
     tab.goto(page.url)
     other = Desk(tab)
-    expect(other.part("phone-text")).to_have_text(ELSEWHERE)
+    expect(other.part("phone-text")).to_have_text(ELSEWHERE, timeout=PATIENCE)
     expect(desk.part("phone-text")).to_have_text(ON_LINE)
     tab.get_by_role("button", name="Bring the phone here").click()
-    expect(other.part("phone-text")).to_have_text(ON_LINE, timeout=20_000)
-    expect(desk.part("phone-text")).to_have_text(ELSEWHERE)
+    expect(other.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
+    expect(desk.part("phone-text")).to_have_text(ELSEWHERE, timeout=PATIENCE)
     other.shoot("phone-brought")
     desk.shoot("phone-elsewhere")
 
     tab.close()
-    expect(desk.part("lost-line")).to_have_text(re.compile("has been asked to hold on"), timeout=20_000)
+    expect(desk.part("lost-line")).to_have_text(re.compile("has been asked to hold on"), timeout=PATIENCE)
     desk.shoot("lost-line")
     page.set_viewport_size({"width": 390, "height": 844})
     desk.shoot("lost-line-narrow")
     page.set_viewport_size({"width": 1440, "height": 900})
-    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=30_000)
-    expect(desk.part("lost-line")).to_be_empty(timeout=10_000)
+    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
+    expect(desk.part("lost-line")).to_be_empty(timeout=PATIENCE)
     desk.expect_state("On call")
     assert attempt(desk) == call
     expect(page.get_by_label("Note")).to_have_value("Wants two windows")
     rows = json.loads(stack.manage("shell", "-v", "0", "-c", LINES).strip().splitlines()[-1])
     assert rows == [["BACK", True, True]]
+
+
+def test_the_line_is_tried_before_the_shift_and_a_telephone_takes_over_in_a_call(
+    stack: Stack, password: str, page: Page
+) -> None:
+    stack.manage("shell", "-v", "0", "-c", TELEPHONE)
+    # The simulator's people at this number press the key of an agent and stay.
+    requests.put(
+        f"{stack.simulator_url}/sim/callees/+12125550179", json={"personality": "telephone"}, timeout=5
+    ).raise_for_status()
+    desk = sit_down(page, stack, agent(2), password, "Enquiries")
+    expect(desk.part("line")).to_have_attribute("data-on", "true", timeout=PATIENCE)
+    page.get_by_role("button", name="Headset…").click()
+    page.get_by_role("button", name="Call yourself").click()
+    expect(desk.part("check-note")).to_have_text(re.compile("The line (is|will)|No sound"), timeout=PATIENCE)
+    expect(desk.part("check-figures")).to_contain_text(re.compile(r"Sound, round trip\d+ ms"))
+    desk.shoot("test-call")
+    page.keyboard.press("Escape")
+
+    connect_headset(desk)
+    expect(desk.part("phone-health")).to_contain_text("Line ", timeout=PATIENCE)
+    desk.press("Space")
+    desk.expect_state("On call")
+    call = attempt(desk)
+    desk.shoot("health")
+    page.get_by_role("button", name="Use my telephone").click()
+    expect(desk.part("phone-text")).to_contain_text("You are on the line at", timeout=PATIENCE)
+    desk.press("m")
+    expect(desk.part("phone-text")).to_have_text("Muted: nobody hears you.", timeout=PATIENCE)
+    desk.shoot("telephone")
+    page.set_viewport_size({"width": 390, "height": 844})
+    desk.shoot("telephone-narrow")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    desk.expect_state("On call")
+    assert attempt(desk) == call
+    page.get_by_role("button", name="Use this browser").click()
+    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
+    desk.expect_state("On call")
+    assert attempt(desk) == call

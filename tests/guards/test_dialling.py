@@ -10,7 +10,7 @@ PLACING = "apps/calls/placing.py"
 ADMINISTRATION = "apps/telephony/administration.py"
 # What rings a phone or a browser at the carrier.
 DIALS = {"calls.create", "participants.create"}
-CREATES = {"create_call", "create_leg", "create_coach", "create_target"}
+CREATES = {"create_call", "create_leg", "create_coach", "create_target", "call_staff"}
 
 
 def imports(tree: ast.Module) -> set[str]:

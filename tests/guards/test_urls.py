@@ -47,6 +47,8 @@ PUBLIC = {
     "hooks:target": "signed by the carrier",
     "hooks:returned": "signed by the carrier",
     "hooks:desk_phone": "signed by the carrier",
+    "hooks:test_call": "signed by the carrier",
+    "hooks:test_call_over": "signed by the carrier",
     "hooks:event": "signed by the carrier",
     "rest:leads": "asks for the key of a source",
     "rest:batch": "asks for the key of a source",

@@ -118,6 +118,11 @@ def progress_of(*, status: str, at: datetime, seconds: int = 0, answered_by: str
     )
 
 
+def is_over(status: str) -> bool:
+    """Whether a call with this `CallStatus` has ended."""
+    return _STATUS.get(status, (Reached.NOTHING, End.NONE))[0] == Reached.ENDED
+
+
 LONGEST_NUMBER = 9
 
 
