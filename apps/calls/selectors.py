@@ -7,7 +7,8 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, IntegerField, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Extract, Least
 
 from apps.calls.domain.fold import Verdict
 from apps.calls.domain.quotas import Condition, is_met, read_conditions
@@ -79,13 +80,18 @@ class TalkFigures:
 
 
 def talks_by_agent(*, since: datetime) -> dict[int, TalkFigures]:
-    """Figures of the talks that began at `since` or later, by the agent's user id."""
+    """Figures of the talks that began at `since` or later, by the agent's user id.
+
+    A talk that its agent left to others counts until then.
+    """
+    until_left = Cast(Extract(F("left_at") - F("answered_at"), "epoch"), IntegerField())
     rows = (
         Attempt.objects.filter(connected_at__gte=since, agent__isnull=False)
         .values_list("agent_id")
         .annotate(
             calls=Count("id"),
-            seconds=Sum("talk_seconds"),
+            # PostgreSQL passes over the null of a talk that nobody left.
+            seconds=Sum(Least("talk_seconds", until_left)),
             contacts=Count("id", filter=Q(disposition__is_contact=True)),
             successes=Count("id", filter=Q(disposition__is_success=True)),
         )

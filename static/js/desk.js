@@ -12,6 +12,7 @@ import * as script from "./desk_script.js";
 import * as recording from "./desk_recording.js";
 import * as server from "./desk_server.js";
 import * as supervisor from "./desk_supervisor.js";
+import * as transfer from "./desk_transfer.js";
 import * as view from "./desk_view.js";
 import * as work from "./desk_work.js";
 import { connect, onMessage } from "./live.js";
@@ -29,13 +30,14 @@ function again() {
 
 function start() {
   const main = document.getElementById("main");
-  const parts = [guard.follow, view.show, phone.show, lostLine.show, supervisor.show, contact.show, script.show, recording.show, work.show, onOutcome, mail.follow, draft.follow];
+  const parts = [guard.follow, view.show, phone.show, lostLine.show, transfer.show, supervisor.show, contact.show, script.show, recording.show, work.show, onOutcome, mail.follow, draft.follow];
   view.start();
   script.start();
   work.start();
   startOutcome();
   mail.start();
   phone.start();
+  transfer.start();
   supervisor.start();
   recording.start();
   draft.start(main.dataset.deskKey);

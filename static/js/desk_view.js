@@ -44,7 +44,7 @@ function showBar({ session, campaign, attempt }) {
   setText(pill, session ? session.state_label : say("stateNone"));
   document.title = `${pill.textContent} · ${document.title.split(" · ").slice(-2).join(" · ")}`;
   showTimer(session);
-  const detail = session?.state === "BREAK" ? session.break_text : attempt?.is_disposed ? say("ending") : attempt?.state_label || "";
+  const detail = session?.state === "BREAK" ? session.break_text : attempt?.is_left ? say("leftCall") : attempt?.is_disposed ? say("ending") : attempt?.state_label || "";
   setText(at("detail"), detail);
   at("next").hidden = !session?.next_state && !session?.next_campaign;
   if (session?.next_campaign && !session.next_state) setText(at("next"), say("nextCampaign", { campaign: session.next_campaign }));
@@ -98,10 +98,11 @@ function tick() {
 }
 
 export function show(values) {
-  const { session, contact } = values;
+  const { session, contact, attempt } = values;
   showBar(values);
   showControls(values);
-  announce({ key: session && SAY[session.state], name: contact?.lead.name || "" });
+  const isLeft = session?.state === "WRAP_UP" && attempt?.is_left && !attempt.ended_at;
+  announce({ key: isLeft ? "sayLeft" : session && SAY[session.state], name: contact?.lead.name || "" });
   for (const pane of document.querySelectorAll(".desk-panes")) pane.hidden = !session;
   at("start").hidden = Boolean(session);
   document.getElementById("main").dataset.ready = "";

@@ -198,7 +198,7 @@ def test_pages_fit_and_break_no_rule(site: str, acme: Tenant, page: Page, width:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal of the two
     sign_in(page, site)
-    for path in ("overview/", "campaigns/", "campaigns/new/", f"campaigns/{campaign.id}/"):
+    for path in ("overview/", "campaigns/", "campaigns/new/", "numbers/transfers/", f"campaigns/{campaign.id}/"):
         page.goto(f"{site}/t/acme/{path}")
         page.wait_for_load_state("load")
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):

@@ -139,7 +139,9 @@ def test_voicemail_is_offered_with_a_message_and_refused_in_words(
 
     answer = post("voicemail", attempt=str(on_call.id))
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "voicemail_refused")
-    assert answer.json()["error"]["message"] == "Refused: no consent to recorded messages"
+    assert answer.json()["error"]["message"] == (
+        "No recorded message may be left here. Refused: no consent to recorded messages."
+    )
     assert VoicemailDrop.objects.count() == 0
 
     written = Consent.Kind.EXPRESS_WRITTEN

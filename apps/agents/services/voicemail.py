@@ -62,7 +62,7 @@ def ask_voicemail(*, session: AgentSession, tenant: Tenant, actor: User, at: dat
     if not decision.is_allowed:
         data = {"reasons": decision.reasons}
         record(Action.VOICEMAIL_REFUSED, at=at, target=f"attempt:{attempt.id}", actor=actor, data=data)
-        raise VoicemailRefusedError(explain(decision))
+        raise VoicemailRefusedError(f"No recorded message may be left here. {explain(decision)}.")
     attempt = lock_talk(session)
     if Transfer.objects.filter(attempt=attempt, state__lt=TransferState.ENDED).exists():
         raise AgentStateError("Somebody else is on the line: hang them up first.")

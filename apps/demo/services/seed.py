@@ -16,6 +16,7 @@ from apps.leads.models import Lead, LeadList
 from apps.leads.services.lists import create_list
 from apps.leads.services.places import resolve_places
 from apps.mail.services.templates import TemplateValues, save_template
+from apps.telephony.targets import add_target
 from apps.tenants.models import LegalProfile, Tenant
 from apps.tenants.scope import tenant_scope
 
@@ -44,6 +45,13 @@ TENANTS = (
     ("river-relief", "River Relief", LegalProfile.CHARITY),
     ("civic-pulse", "Civic Pulse Surveys", LegalProfile.SURVEY),
 )
+# Two of the simulator's people who answer and have time, and one who never does.
+TARGETS = (
+    ("Senior adviser", "+12025550180", "Questions about price and contract"),
+    ("Customer care", "+12025550187", "People who are customers already"),
+    ("Night desk", "+12025550191", "Nobody is there by day"),
+)
+MESSAGE = "We are calling back about your enquiry, and will try again."
 SCRIPT = (
     "Hello, this is {agent_name} calling for {seller_name}. Am I speaking with {first_name|the householder}?\n\n"
     "Say why you call, and ask whether now is a good moment.\n\n"
@@ -126,8 +134,14 @@ def _fill(tenant: Tenant, number: int, at: datetime) -> None:
     is_survey = tenant.legal_profile == LegalProfile.SURVEY
     questions, words = (SURVEY, SURVEY_WORDS) if is_survey else (QUESTIONS, WORDS)
     office = furnish(tenant, script_text=SCRIPT, questions=questions, cps=5, at=at, **words)
-    for role, name in ROLES:
-        add_person(tenant, role=role, email=f"{role.lower()}@{tenant.slug}.example.test", name=name)
+    people = {
+        role: add_person(tenant, role=role, email=f"{role.lower()}@{tenant.slug}.example.test", name=name)
+        for role, name in ROLES
+    }
+    for name, phone, purpose in TARGETS:
+        add_target(
+            name=name, phone=phone, purpose=purpose, countries=tenant.countries, actor=people[Role.MANAGER], at=at
+        )
     for agent in range(1, AGENTS + 1):
         add_person(
             tenant,
@@ -152,6 +166,7 @@ def _campaigns(office: Office, number: int, at: datetime) -> None:
         mode=DialMode.PROGRESSIVE,
         at=at,
         is_machine_detected=True,
+        voicemail_text=MESSAGE,
     )
     open_campaign(office, name="Spring prospects", lists=[cold], mode=DialMode.PREVIEW, at=at)
 
