@@ -10,7 +10,7 @@ from apps.agents.services import target_legs, transfers
 from apps.agents.services.sessions import AgentStateError
 from apps.audit.models import AuditEntry
 from apps.calls.domain.fold import progress_of
-from apps.calls.models import Attempt, AttemptState, Transfer, TransferState
+from apps.calls.models import Attempt, AttemptState, Taping, TapingState, Transfer, TransferState
 from apps.calls.placing import transfer_room
 from apps.calls.services import transfers as rows
 from apps.telephony.models import TransferTarget
@@ -198,6 +198,15 @@ def test_a_leg_that_comes_to_light_after_its_transfer_was_closed_is_hung_up(
     end_target(transfer)
 
     assert talk.carrier.wait_over(legs_to(talk, CLAIMS)[0])["ended_by"] == "api"
+
+
+def test_a_talk_that_its_agent_has_left_is_not_recorded_on(talk: Talk, target: TransferTarget, jobs: Jobs) -> None:
+    taping = Taping.objects.create(attempt=talk.attempt, state=TapingState.ON, sid="RE" + "1" * 32, changed_at=now())
+
+    ask(talk, target, Way.BLIND)
+
+    taping.refresh_from_db()
+    assert (taping.is_pause_wanted, len(jobs.named("calls.steer_taping"))) == (True, 1)
 
 
 # --- warm and third party

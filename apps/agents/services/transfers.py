@@ -6,6 +6,7 @@ own one is for the next person. The agent is free only once the person has left 
 by `agents.services.target_legs`.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from apps.audit.services import record
 from apps.calls.domain.fold import Progress
 from apps.calls.models import Attempt, AttemptState, Transfer, TransferState
 from apps.calls.services import transfers as rows
+from apps.calls.services.recordings import TapingError, pause_taping
 from apps.core.jobs import enqueue
 from apps.telephony.models import TransferTarget
 
@@ -126,6 +128,9 @@ def leave_person(transfer_id: UUID, *, at: datetime) -> bool:
     attempt = transfer.attempt
     Attempt.objects.filter(id=attempt.id).update(left_at=at)
     Transfer.objects.filter(id=transfer_id).update(handed_over_at=at)
+    # Nobody is left in the talk who answers for its being recorded, and the target was not asked.
+    with suppress(TapingError):
+        pause_taping(attempt=attempt, is_paused=True, at=at)
     data = {"name": transfer.name, "number": transfer.phone, "transfer": str(transfer.id)}
     record(Action.TRANSFER_HANDED_OVER, at=at, target=f"attempt:{attempt.id}", actor=transfer.agent, data=data)
     sessions.leave_call(attempt_id=attempt.id, at=at)
