@@ -96,7 +96,7 @@ def test_agent_asks_first_then_puts_through_and_is_free_while_both_calls_go_on(
     desk.press("Space")
     first = talk(desk)
     choose(desk, "w")
-    expect_words(desk, "is on hold and hears nothing")
+    expect_words(desk, "is on hold and hears only music")
     expect(desk.part("hold")).to_have_attribute("aria-pressed", "true")
     expect(desk.part("announce")).to_contain_text("Senior adviser is on the line with you.")
     shoot(desk, "transfer-asked")
