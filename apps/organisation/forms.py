@@ -109,6 +109,11 @@ class SettingsForm(forms.Form):
         help_text=_("Some laws and works councils ask for it. Each listening is in the audit either way."),
     )
 
+    is_second_person_needed = forms.BooleanField(
+        label=_("Scripts are approved by somebody who has not written them"),
+        required=False,
+        help_text=_("Switch it off only where one person does all the work."),
+    )
     recording_days = forms.IntegerField(
         label=_("Days that recordings are kept"),
         required=False,

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -47,6 +48,8 @@ class ScriptVersion(TenantModel):
     disclosures = models.JSONField(default=list)
     call_to_action = models.TextField(blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    # User ids of everybody who has written any of it.
+    editor_ids = ArrayField(models.BigIntegerField(), default=list)
     created_at = models.DateTimeField(db_default=Now())
     submitted_at = models.DateTimeField(null=True)
     # Who approved it or sent it back, and in the latter case why.

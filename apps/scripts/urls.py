@@ -1,12 +1,13 @@
 from django.urls import path
 
-from apps.scripts.views import builder, scripts
+from apps.scripts.views import builder, compare, scripts
 
 app_name = "scripts"
 urlpatterns = [
     path("scripts/", scripts.script_list, name="script_list"),
     path("scripts/new/", builder.script_create, name="script_create"),
     path("scripts/<int:script_id>/", scripts.script_detail, name="script_detail"),
+    path("scripts/<int:script_id>/compare/", compare.script_compare, name="script_compare"),
     path("scripts/<int:script_id>/run/", scripts.script_run, name="script_run"),
     path("scripts/<int:script_id>/edit/", builder.script_edit, name="script_edit"),
     path("scripts/<int:script_id>/add-question/", builder.question_create, name="question_create"),

@@ -35,6 +35,8 @@ class Tenant(models.Model):
     is_mfa_required = models.BooleanField(default=True)
     # Agents see on their desk that a supervisor is on their line.
     is_listening_shown = models.BooleanField(default=True)
+    # Whoever has written a version of a script does not approve it.
+    is_second_person_needed = models.BooleanField(default=True)
     # Days after which recordings are deleted, at the carrier too; None keeps them.
     recording_days = models.PositiveSmallIntegerField(null=True)
     # Who e-mails come from, where answers go, and the postal address that each must state, 15 USC 7704(a)(5)(A)(iii).

@@ -13,6 +13,7 @@ from tests.pages import client_of
 
 FORM = {
     "is_listening_shown": "on",
+    "is_second_person_needed": "on",
     "name": "Acme Windows",
     "legal_profile": "COMMERCIAL",
     "countries": ["US", "CA"],

@@ -12,13 +12,14 @@ from apps.scripts.domain.wording import Wording
 from apps.scripts.models import ScriptVersion
 from apps.scripts.selectors import list_waiting_versions
 from apps.scripts.services.approval import (
+    OwnVersionError,
     ScriptFaultyError,
     VersionStateError,
     approve_version,
     return_version,
     submit_version,
 )
-from apps.scripts.services.writing import change_wording, create_script
+from apps.scripts.services.writing import change_wording, create_script, put_question
 from apps.tenants.models import Tenant
 from tests import factories
 from tests.pages import add_member
@@ -109,3 +110,55 @@ def test_campaigns_use_the_newest_approved_version(draft: ScriptVersion, officer
 def test_campaign_with_an_unapproved_script_does_not_start(draft: ScriptVersion) -> None:
     campaign = factories.CampaignFactory.create(script_version=draft)
     assert "Spring v1 is not approved: choose an approved version, or have it approved." in find_blockers(campaign)
+
+
+def write(step: str, draft: ScriptVersion, user: User, at: datetime) -> ScriptVersion:
+    """A person writes some of a script in one way or another; returns the version that they then may not approve."""
+    script_id = draft.script_id
+    if step == "creates":
+        return create_script(name="Own", wording=Wording("Hello"), created_by=user, at=at)
+    if step == "changes words":
+        change_wording(script_id=script_id, name="Spring", wording=Wording("Hi"), changed_by=user, at=at)
+    elif step == "changes a question":
+        put_question(script_id=script_id, question=Question("How?", Kind.TEXT), changed_by=user, at=at)
+    else:
+        submit(draft, at)
+        change_wording(script_id=script_id, name="Spring", wording=Wording("Hi"), changed_by=user, at=at)
+    return ScriptVersion.objects.filter(script_id=script_id).latest("number")
+
+
+@pytest.mark.parametrize("step", ["creates", "changes words", "changes a question", "begins the next version"])
+def test_whoever_has_written_some_of_it_does_not_approve_it(
+    draft: ScriptVersion, officer: User, tenant: Tenant, at: datetime, step: str
+) -> None:
+    writer = add_member(tenant, Role.OWNER).user
+    version = submit(write(step, draft, writer, at), at)
+    with pytest.raises(OwnVersionError):
+        approve_version(version_id=version.id, approved_by=writer, at=at)
+    version.refresh_from_db()
+    assert version.state == "SUBMITTED"
+    # Somebody else approves it; and a writer may still send it back.
+    approve_version(version_id=version.id, approved_by=officer, at=at)
+
+
+def test_a_writer_may_send_it_back(draft: ScriptVersion, tenant: Tenant, at: datetime) -> None:
+    writer = add_member(tenant, Role.OWNER).user
+    version = submit(write("changes words", draft, writer, at), at)
+    return_version(version_id=version.id, reason="I was wrong", returned_by=writer, at=at)
+    version.refresh_from_db()
+    assert version.state == "RETURNED"
+
+
+def test_renaming_is_not_writing(draft: ScriptVersion, officer: User, at: datetime) -> None:
+    change_wording(script_id=draft.script_id, name="Summer", wording=Wording("Hello"), changed_by=officer, at=at)
+    submit(draft, at)
+    approve_version(version_id=draft.id, approved_by=officer, at=at)
+
+
+def test_a_tenant_may_let_its_writers_approve(draft: ScriptVersion, tenant: Tenant, at: datetime) -> None:
+    writer = add_member(tenant, Role.OWNER).user
+    version = submit(write("changes words", draft, writer, at), at)
+    Tenant.objects.filter(id=tenant.id).update(is_second_person_needed=False)
+    approve_version(version_id=version.id, approved_by=writer, at=at)
+    version.refresh_from_db()
+    assert (version.state, version.decided_by) == ("APPROVED", writer)

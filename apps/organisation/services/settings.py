@@ -18,6 +18,7 @@ CHANGEABLE = frozenset(
         "time_zone",
         "is_mfa_required",
         "is_listening_shown",
+        "is_second_person_needed",
         "recording_days",
         "mail_from_name",
         "mail_reply_to",

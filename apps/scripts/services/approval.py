@@ -25,6 +25,17 @@ class ScriptFaultyError(ConflictError):
     code = "script_faulty"
 
 
+class OwnVersionError(ConflictError):
+    """Whoever has written a version does not approve it."""
+
+    code = "own_version"
+
+
+def is_own_version(version: ScriptVersion, user: User) -> bool:
+    """Whether somebody else has to approve the version because this person has written some of it."""
+    return version.tenant.is_second_person_needed and user.id in {version.created_by_id, *version.editor_ids}
+
+
 def submit_version(*, version_id: int, submitted_by: User | None, at: datetime) -> ScriptVersion:
     """Hand a draft in for approval; an older version that still waits is sent back as overtaken.
 
@@ -46,7 +57,12 @@ def submit_version(*, version_id: int, submitted_by: User | None, at: datetime) 
 
 
 def approve_version(*, version_id: int, approved_by: User | None, at: datetime) -> ScriptVersion:
-    """Let campaigns use a version that was handed in. Raises VersionStateError."""
+    """Let campaigns use a version that was handed in.
+
+    Raises OwnVersionError for its writers, unless the tenant lets them; VersionStateError.
+    """
+    if approved_by is not None and is_own_version(_lock(version_id), approved_by):
+        raise OwnVersionError("You have written some of this version: somebody else has to approve it.")
     return _decide(version_id, State.APPROVED, "", approved_by, at)
 
 
@@ -69,7 +85,7 @@ def _decide(version_id: int, state: State, reason: str, by: User | None, at: dat
 
 
 def _lock(version_id: int) -> ScriptVersion:
-    return ScriptVersion.objects.select_for_update(of=("self",)).select_related("script").get(id=version_id)
+    return ScriptVersion.objects.select_for_update(of=("self",)).select_related("script", "tenant").get(id=version_id)
 
 
 def _record(action: Action, version: ScriptVersion, by: User | None, at: datetime) -> None:

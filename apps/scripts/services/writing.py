@@ -70,7 +70,7 @@ def change_wording(
     if all(getattr(latest, field) == value for field, value in values.items()):
         return latest
     draft = _draft(latest, changed_by, at)
-    ScriptVersion.objects.filter(id=draft.id).update(**values)
+    _change(draft, changed_by, **values)
     draft.refresh_from_db()
     return draft
 
@@ -150,6 +150,7 @@ def _draft(latest: ScriptVersion, by: User | None, at: datetime) -> ScriptVersio
 
 def _add(version: ScriptVersion, by: User | None, at: datetime) -> ScriptVersion:
     version.created_by, version.created_at = by, at
+    version.editor_ids = [by.id] if by else []
     version.save()
     target = f"script:{version.script_id}"
     record(Action.SCRIPT_VERSION_ADDED, at=at, target=target, actor=by, data={"number": version.number})
@@ -159,8 +160,13 @@ def _add(version: ScriptVersion, by: User | None, at: datetime) -> ScriptVersion
 def _save(latest: ScriptVersion, questions: Sequence[Question], by: User | None, at: datetime) -> None:
     if list(read_questions(latest.questions)) == list(questions):
         return
-    draft = _draft(latest, by, at)
-    ScriptVersion.objects.filter(id=draft.id).update(questions=_as_data(questions))
+    _change(_draft(latest, by, at), by, questions=_as_data(questions))
+
+
+def _change(draft: ScriptVersion, by: User | None, **values: object) -> None:
+    """Change a draft, and remember who did: the writers of a version do not approve it."""
+    editors = sorted({*draft.editor_ids, *([by.id] if by else [])})
+    ScriptVersion.objects.filter(id=draft.id).update(**values, editor_ids=editors)
 
 
 def _as_data(questions: Sequence[Question]) -> list[object]:

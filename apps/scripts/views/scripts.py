@@ -19,7 +19,7 @@ from apps.scripts.domain.text import SAMPLE
 from apps.scripts.forms import DecisionForm, branches_of
 from apps.scripts.models import Script, ScriptVersion
 from apps.scripts.pane import script_pane
-from apps.scripts.selectors import list_scripts, list_versions, list_waiting_versions
+from apps.scripts.selectors import list_other_approvers, list_scripts, list_versions, list_waiting_versions
 from apps.scripts.services import approval, writing
 
 
@@ -62,6 +62,8 @@ def script_detail(request: TenantRequest, slug: str, script_id: int) -> HttpResp
         "outline": [(question, branches_of(question, questions)) for question in questions],
         "picture": draw(questions),
         "faults": find_flow_faults(questions),
+        "is_own": approval.is_own_version(version, request.user),
+        "others": list_other_approvers(version),
         "places": jurisdiction_names(),
         "crumbs": crumbs(slug),
     }
