@@ -135,6 +135,8 @@ class Listening(TenantModel):
     leg_sid = models.CharField(max_length=34, blank=True)
     asked_at = models.DateTimeField()
     joined_at = models.DateTimeField(null=True)
+    # When the carrier last said that the leg is there; until it has, the listening counts from `asked_at`.
+    seen_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):

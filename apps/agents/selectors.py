@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Permission, roles_with
@@ -94,6 +94,13 @@ def list_notices(user_id: int, *, since: datetime) -> QuerySet[Notice]:
     """Messages to a person from `since` on, the newest first."""
     found = Notice.objects.filter(user_id=user_id, sent_at__gte=since).select_related("sender")
     return found.order_by("-sent_at", "-id")
+
+
+def list_unheard_listenings(*, before: datetime) -> QuerySet[Listening]:
+    """Supervisors' legs of which the carrier has said nothing since an instant."""
+    last = Coalesce(F("seen_at"), F("asked_at"))
+    found = Listening.objects.annotate(last_at=last).filter(ended_at__isnull=True, last_at__lte=before)
+    return found.order_by("asked_at", "id")
 
 
 def list_listenings() -> QuerySet[Listening]:

@@ -89,3 +89,8 @@ def place_test_call(*, tenant_id: int, user_id: int, **_: Any) -> None:  # noqa:
 @shared_task(name="agents.forget_test_call", base=TenantTask, queue=Queue.DIAL.value, time_limit=60)
 def forget_test_call(*, tenant_id: int, sid: str, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
     test_calls.forget_test_call(tenant_id=tenant_id, sid=sid)
+
+
+@shared_task(name="agents.check_coach", base=TenantTask, queue=Queue.DIAL.value, time_limit=60)
+def check_coach(*, tenant_id: int, listening_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
+    coaching.check_coach(tenant_id=tenant_id, listening_id=listening_id, at=clock.now())

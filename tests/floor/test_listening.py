@@ -12,7 +12,11 @@ from apps.agents.models import AgentSession, AgentState, Listening, Stance
 from apps.agents.services import coaching, legs, sessions
 from apps.agents.services.sessions import AgentStateError
 from apps.audit.models import AuditEntry
+from apps.calls import placing
 from apps.calls.models import Attempt
+from apps.core import clock
+from apps.dialer.services.reconcile import reconcile
+from apps.telephony.carrier import CallView
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
@@ -108,6 +112,57 @@ def test_second_listening_ends_the_first(
     coaching.start_listening(session_id=other.id, stance=Stance.LISTEN, actor=supervisor.user, at=at)
     open_ones = Listening.objects.filter(ended_at__isnull=True)
     assert [item.session_id for item in open_ones] == [other.id]
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, status: str | None, at: datetime) -> None:
+    """What the carrier says of the leg; None for one that it does not know."""
+    view = CallView(sid=LEG, status=status, created_at=at) if status else None
+    monkeypatch.setattr(placing, "look_up_leg", lambda **_: view)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_over"), [("completed", True), ("no-answer", True), (None, True), ("in-progress", False)]
+)
+def test_listening_whose_end_nobody_told_of_is_looked_up_and_ended(
+    listening: Listening, jobs: Jobs, monkeypatch: pytest.MonkeyPatch, at: datetime, status: str | None, is_over: bool
+) -> None:
+    reconcile(tenant_id=listening.tenant_id, at=at + clock.real_seconds(59))
+    assert jobs.named("agents.check_coach") == []
+    later = at + clock.real_seconds(61)
+    reconcile(tenant_id=listening.tenant_id, at=later)
+    (job,) = jobs.named("agents.check_coach")
+    answer(monkeypatch, status, at)
+    coaching.check_coach(**job, at=later)
+    listening.refresh_from_db()
+    assert (listening.ended_at, [entry[0] for entry in audited()]) == (
+        (later, ["started", "ended"]) if is_over else (None, ["started"])
+    )
+    jobs.sent.clear()
+    reconcile(tenant_id=listening.tenant_id, at=later)
+    assert jobs.named("agents.check_coach") == []
+
+
+@pytest.mark.parametrize(
+    ("sid", "status", "joined", "ended"),
+    [(LEG, "in-progress", True, False), (LEG, "ringing", False, False), ("", "in-progress", False, True)],
+)
+def test_listening_whose_beginning_nobody_told_of(
+    session: AgentSession,
+    supervisor: Membership,
+    jobs: Jobs,
+    monkeypatch: pytest.MonkeyPatch,
+    at: datetime,
+    sid: str,
+    status: str,
+    joined: bool,
+    ended: bool,
+) -> None:
+    coaching.start_listening(session_id=session.id, stance=Stance.LISTEN, actor=supervisor.user, at=at)
+    Listening.objects.update(leg_sid=sid)
+    answer(monkeypatch, status, at)
+    coaching.check_coach(tenant_id=session.tenant_id, listening_id=Listening.objects.get().id, at=at)
+    found = Listening.objects.get()
+    assert (found.joined_at is not None, found.ended_at is not None) == (joined, ended)
 
 
 @pytest.mark.parametrize("changes", [{"is_leg_connected": False}, {"user": "self"}])

@@ -16,6 +16,7 @@ from apps.agents.services.steering import get_shift
 from apps.audit.actions import Action
 from apps.audit.services import record
 from apps.calls import placing
+from apps.calls.domain.fold import Reached, progress_of
 from apps.core.jobs import enqueue
 from apps.telephony.errors import CarrierError
 from apps.telephony.selectors import find_usable_caller_id
@@ -105,7 +106,7 @@ def dismiss_coaches(*, session_id: int, at: datetime) -> None:
 def coach_joined(*, user_id: int, sid: str, at: datetime) -> None:
     """The supervisor's leg is in the conference."""
     mine = Listening.objects.filter(supervisor_id=user_id, leg_sid__in=["", sid], ended_at__isnull=True)
-    if mine.filter(joined_at__isnull=True).update(leg_sid=sid, joined_at=at):
+    if mine.filter(joined_at__isnull=True).update(leg_sid=sid, joined_at=at, seen_at=at):
         publish_session(mine.get().session)
 
 
@@ -114,6 +115,30 @@ def coach_left(*, user_id: int, sid: str, at: datetime) -> None:
     listening = _open(supervisor_id=user_id, leg_sid=sid)
     if listening is not None:
         _end(listening, at)
+
+
+def check_coach(*, tenant_id: int, listening_id: int, at: datetime) -> None:
+    """Ask the carrier about a supervisor's leg that was not heard of for a while: the word of its end may be lost.
+
+    The listening ends when there is no such leg, and counts as joined when only the word of that was lost. Raises
+    CarrierError; the reconciler then asks again.
+    """
+    with tenant_scope(tenant_id):
+        listening = _open(id=listening_id)
+        caller_id = find_usable_caller_id(listening.session.campaign.caller_id_id) if listening else None
+    if listening is None or caller_id is None:
+        return
+    # A leg whose request went out and was never heard of has no sid; nobody waits for it any longer.
+    call = placing.look_up_leg(account=caller_id.account, sid=listening.leg_sid) if listening.leg_sid else None
+    reached = progress_of(status=call.status, at=at).state if call else Reached.ENDED
+    with tenant_scope(tenant_id):
+        if reached == Reached.ENDED:
+            logger.warning("coach.leg_lost", extra={"session": listening.session_id})
+            _end(listening, at)
+            return
+        Listening.objects.filter(id=listening_id, ended_at__isnull=True).update(seen_at=at)
+        if reached == Reached.ANSWERED:
+            coach_joined(user_id=listening.supervisor_id, sid=listening.leg_sid, at=at)
 
 
 def hear_call(*, attempt_id: UUID, at: datetime) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from apps.agents.models import AgentSession, AgentState, LostLine
+from apps.agents.selectors import list_unheard_listenings
 from apps.agents.services import lost_lines, sessions, transfers
 from apps.agents.services.sessions import DESK_SILENCE
 from apps.calls import placing
@@ -39,6 +40,7 @@ def reconcile(*, tenant_id: int, at: datetime) -> None:
         placing.give_up_lost_placing(at=at)
         _wake_for_attempts(tenant_id, at)
         _wake_for_legs(tenant_id, at)
+        _wake_for_coaches(tenant_id, at)
         _wake_for_transfers(tenant_id, at)
         _wake_for_tapings(tenant_id, at)
         unsettled, ended = _unsettled(), _with_agent_after_end()
@@ -131,6 +133,13 @@ def _wake_for_attempts(tenant_id: int, at: datetime) -> None:
     for name, attempts in jobs.items():
         for attempt_id in attempts.values_list("id", flat=True)[:BATCH]:
             enqueue(name, tenant_id=tenant_id, attempt_id=str(attempt_id))
+
+
+def _wake_for_coaches(tenant_id: int, at: datetime) -> None:
+    """Look up supervisors' legs not heard of for long."""
+    unheard = list_unheard_listenings(before=at - clock.real_seconds(LEG_TRUST))
+    for listening_id in unheard.values_list("id", flat=True)[:BATCH]:
+        enqueue("agents.check_coach", tenant_id=tenant_id, listening_id=listening_id)
 
 
 def _wake_for_tapings(tenant_id: int, at: datetime) -> None:
