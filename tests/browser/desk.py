@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,8 +42,15 @@ presses = "1"
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with stack_with(PATIENT, tmp_path_factory) as running:
+        yield running
+
+
+@contextmanager
+def stack_with(personalities: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A whole stack whose simulated people are these."""
     callees = tmp_path_factory.mktemp("callees") / "patient.toml"
-    callees.write_text(PATIENT)
+    callees.write_text(personalities)
     callees.parent.chmod(0o755)
     # The other browser tests share a process with Django and need the first; a deployment refuses to start with it.
     environment = {"DJANGO_ALLOW_ASYNC_UNSAFE": "", "SIM_PERSONALITIES": str(callees)}

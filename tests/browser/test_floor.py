@@ -1,16 +1,24 @@
 """An agent and a supervisor, each in a browser: help, messages, listening, whispering, taking part."""
 
+import base64
+import io
 import json
+import wave
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from ops.throwaway import Stack
-from tests.browser.desk import SHOTS, Desk, agent, connect_headset, logins, sit_down, stack
+from simulator.softphone.pcm import silence, wav
+from tests.browser.desk import PATIENT, SHOTS, Desk, agent, connect_headset, logins, sit_down, stack_with
+from tests.simulator.browser_phone import power, tone
 
-__all__ = ["logins", "stack"]
+__all__ = ["logins"]
 
 pytestmark = pytest.mark.browser
 AUDIT = """
@@ -23,37 +31,93 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
     print(json.dumps([[row.action, row.data["stance"], bool(row.data["call"])] for row in found]))
 """
 
-# What a carrier does that records: it says so when the call is over.
-RECORD = """
-from apps.agents.models import AgentSession
-from apps.calls.placing import hook_url
-from apps.telephony.gateway import carrier_for
+# The person is a machine that hums, though detection takes it for a person: 3 of 4.5 seconds are a tone.
+HUMMING = PATIENT.replace('answers = "person"', 'answers = "fax"')
+# Levels of one frequency over six seconds.
+AUDIBLE, SILENT = 150.0, 15.0
+LEAD_HZ, AGENT_HZ, SUPERVISOR_HZ = 2_100.0, 440.0, 700.0
+# Everybody who is left to call may be recorded without being asked.
+PREPARE = """
+from apps.campaigns.models import Campaign, CampaignLead
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    attempt = AgentSession.objects.get(attempt__isnull=False).attempt
-    account = attempt.caller_id.account
-    carrier_for(account.sid, account.auth_token).client.calls(attempt.sid).recordings.create(
-        recording_channels="dual",
-        recording_status_callback=hook_url(attempt.tenant_id, "recording", a=str(attempt.id)),
-        recording_status_callback_event=["completed"],
-    )
+    campaign = Campaign.objects.get(name__startswith="Enquiries")
+    Campaign.objects.filter(id=campaign.id).update(recording="ALL")
+    CampaignLead.objects.filter(campaign=campaign).exclude(lead__state="NY").update(state=4)
+"""
+# Six seconds of what each of the three legs hears, as the carrier sends it to them.
+HEAR = """
+from apps.agents.models import AgentSession, Listening
+from apps.telephony.gateway import carrier_for
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+import base64, json, time
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    session = AgentSession.objects.select_related("attempt__caller_id__account").get(attempt__isnull=False)
+    coach = Listening.objects.get(ended_at__isnull=True).leg_sid
+    account = session.attempt.caller_id.account
+    carrier = carrier_for(account.sid, account.auth_token)
+    legs = {"lead": session.attempt.sid, "agent": session.leg_sid, "supervisor": coach}
+    record = lambda sid: carrier.client.calls(sid).recordings.create(recording_channels="dual").sid
+    running = {name: (sid, record(sid)) for name, sid in legs.items()}
+    time.sleep(6)
+    for leg, sid in running.values():
+        carrier.client.calls(leg).recordings(sid).update(status="stopped")
+    while any(carrier.client.recordings(sid).fetch().status != "completed" for _, sid in running.values()):
+        time.sleep(0.2)
+    sounds = {name: b"".join(carrier.open_recording(sid).pieces) for name, (_, sid) in running.items()}
+    print(json.dumps({name: base64.b64encode(sound).decode() for name, sound in sounds.items()}))
 """
 
 
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with stack_with(HUMMING, tmp_path_factory) as running:
+        yield running
+
+
+@contextmanager
+def humming_browser(playwright: Playwright, arguments: dict[str, Any], folder: Path, hz: float) -> Iterator[Browser]:
+    """A browser whose microphone hears a tone, on and off as speech is: a steady one would be taken for noise."""
+    microphone = folder / f"{hz:.0f}.wav"
+    microphone.write_bytes(wav(np.concatenate([tone(hz, 0.4), silence(0.2)]), 1))
+    sound = f"--use-file-for-fake-audio-capture={microphone}"
+    browser = playwright.chromium.launch(**{**arguments, "args": [*arguments["args"], sound]})
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
-def floor(stack: Stack, logins: dict[str, dict[str, str]], browser: Browser) -> Iterator[Page]:
+def page(playwright: Playwright, browser_type_launch_args: dict[str, Any], tmp_path: Path) -> Iterator[Page]:
+    """The agent's browser."""
+    with humming_browser(playwright, browser_type_launch_args, tmp_path, AGENT_HZ) as browser:
+        yield browser.new_page()
+
+
+@pytest.fixture
+def floor(
+    stack: Stack,
+    logins: dict[str, dict[str, str]],
+    playwright: Playwright,
+    browser_type_launch_args: dict[str, Any],
+    tmp_path: Path,
+) -> Iterator[Page]:
     """The floor in a supervisor's browser."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
+    with humming_browser(playwright, browser_type_launch_args, tmp_path, SUPERVISOR_HZ) as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        enter(page, stack, logins)
+        yield page
+
+
+def enter(page: Page, stack: Stack, logins: dict[str, dict[str, str]]) -> None:
+    """Sign in as a supervisor and go to the floor."""
     page.set_default_timeout(10_000)
     page.goto(f"{stack.url}/accounts/login/?next=/t/sunrise-solar/floor/")
     page.locator("[name=login]").fill(logins["Supervisor"]["email"])
     page.locator("[name=password]").fill(logins["Supervisor"]["password"])
     page.keyboard.press("Enter")
     page.wait_for_url("**/floor/")
-    yield page
-    context.close()
 
 
 def shoot(page: Page, name: str) -> None:
@@ -87,6 +151,7 @@ def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
     stack: Stack, logins: dict[str, dict[str, str]], floor: Page, page: Page
 ) -> None:
     messages: list[str] = []
+    stack.manage("shell", "-v", "0", "-c", PREPARE)
     for one in (floor, page):
         one.on("console", lambda message: messages.append(message.text))
         one.on("pageerror", lambda error: messages.append(f"Error: {error}"))
@@ -110,8 +175,8 @@ def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
     desk.press("Space")
     desk.expect_state("On call")
     expect(row.locator("[data-part=state]")).to_have_text("On call")
-    stack.manage("shell", "-v", "0", "-c", RECORD)
-    listen_and_leave(floor, desk)
+    expect(desk.part("recording-text")).to_have_text("Recording. One party's agreement is enough where the person is.")
+    listen_and_leave(floor, desk, stack)
     desk.expect_state("On call")
     heard = json.loads(stack.manage("shell", "-v", "0", "-c", AUDIT))
     assert heard == [
@@ -126,25 +191,48 @@ def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
     assert [text for text in messages if "Content Security Policy" in text or text.startswith("Error")] == []
 
 
-def listen_and_leave(floor: Page, desk: Desk) -> None:
-    """Go through every way of being on the line; the desk says each time who hears whom."""
+def listen_and_leave(floor: Page, desk: Desk, stack: Stack) -> None:
+    """Go through every way of being on the line; the desk says each time who hears whom, and they do."""
     text = floor.locator('[data-floor="listen-text"]')
     row_of(floor).get_by_role("button", name="Listen").click()
     expect(text).to_have_text("You listen. Nobody hears you.", timeout=20_000)
     expect(desk.part("listeners")).to_have_text("Sam Supervisor listens to this line.")
-    assert loudest(floor, "meter-out") > 0.01, "the agent's beeps are heard"
+    assert loudest(floor, "meter-out") > 0.01, "the agent is heard"
+    assert who_hears_whom(stack) == {"lead": "agent", "agent": "lead", "supervisor": "lead agent"}
     shoot(floor, "listening")
     desk.shoot("listened-to")
-    for key, said, shown in (
-        ("w", "Only the agent hears you.", "Sam Supervisor talks to you; the person on the line does not hear it."),
-        ("b", "Everybody hears you.", "Sam Supervisor takes part in the call."),
+    for key, said, shown, lead_hears in (
+        (
+            "w",
+            "Only the agent hears you.",
+            "Sam Supervisor talks to you; the person on the line does not hear it.",
+            "agent",
+        ),
+        ("b", "Everybody hears you.", "Sam Supervisor takes part in the call.", "agent supervisor"),
     ):
         floor.keyboard.press(key)
-        expect(text).to_have_text(said)
-        expect(desk.part("listeners")).to_have_text(shown)
+        expect(text).to_have_text(said, timeout=20_000)
+        expect(desk.part("listeners")).to_have_text(shown, timeout=20_000)
+        heard = {"lead": lead_hears, "agent": "lead supervisor", "supervisor": "lead agent"}
+        assert who_hears_whom(stack) == heard
     floor.keyboard.press("x")
     expect(floor.locator('[data-floor="listen"]')).to_be_hidden()
     expect(desk.part("listeners")).to_have_text("")
+
+
+def who_hears_whom(stack: Stack) -> dict[str, str]:
+    """For each leg whose voices are in what the carrier sends to it, told apart by their frequencies."""
+    sounds = json.loads(stack.manage("shell", "-v", "0", "-c", HEAR))
+    voices = {"lead": LEAD_HZ, "agent": AGENT_HZ, "supervisor": SUPERVISOR_HZ}
+    heard = {}
+    for leg, sound in sounds.items():
+        with wave.open(io.BytesIO(base64.b64decode(sound))) as file:
+            samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)[1::2]
+        powers = {name: power(samples, hz) for name, hz in voices.items()}
+        # Nothing in between: a voice that is only just there is a fault too.
+        assert not [name for name, level in powers.items() if SILENT < level < AUDIBLE], powers
+        heard[leg] = " ".join(name for name, level in powers.items() if level >= AUDIBLE)
+    return heard
 
 
 def play_and_note(page: Page, desk: Desk) -> None:
