@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0009_lost_lines"),
+        ("agents", "0010_desk_phones"),
     ]
 
     operations = [
