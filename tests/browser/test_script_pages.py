@@ -12,6 +12,7 @@ from apps.scripts.models import ScriptVersion
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
+from tests.browser.conftest import PASSWORD
 from tests.browser.test_lead_pages import both_sizes
 from tests.browser.test_manager_pages import NOON, sign_in
 
@@ -92,7 +93,15 @@ def test_a_survey_is_built_tried_out_and_approved(page: Page, site: str, acme: T
     expect(page.get_by_text("Version 1 waits for a compliance officer").first).to_be_visible()
     with tenant_scope(acme.id):
         Membership.objects.filter(user__email="manager@acme.example").update(role=Role.COMPLIANCE)
+        factories.MembershipFactory.create(user__email="officer@acme.example", role=Role.COMPLIANCE)
     page.reload()
+    expect(page.get_by_text("You have written some of this version")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    page.context.clear_cookies()
+    page.reload()
+    page.get_by_label("Email").fill("officer@acme.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
     all_looks(page, "script-approval")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Version 1 is approved.")).to_be_visible()
