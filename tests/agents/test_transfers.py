@@ -183,6 +183,28 @@ def test_a_target_of_unknown_fate_is_never_dialled_again_and_closed_after_a_whil
     assert len(jobs.named("agents.fetch_person")) == 1
 
 
+@pytest.mark.parametrize("way", [Way.BLIND, Way.THIRD_PARTY])
+def test_a_person_whose_worker_was_killed_in_the_middle_of_a_move_is_fetched_once(
+    talk: Talk, target: TransferTarget, jobs: Jobs, way: Way
+) -> None:
+    if way == Way.BLIND:
+        transfer = transfers.start_transfer(
+            session=talk.session, target=target, way=way, actor=talk.session.user, at=now()
+        )
+        rows.claim_dial(transfer_id=transfer.id, at=now())
+    else:
+        transfer = ask(talk, target, way)
+        relay_target(talk, transfer, "in-progress")
+        rows.claim_hand_over(transfer_id=transfer.id, at=now() - timedelta(hours=2))
+    jobs.sent.clear()
+
+    for _ in range(2):
+        target_legs.refresh_target(tenant_id=transfer.tenant_id, transfer_id=transfer.id, at=now())
+
+    assert jobs.named("agents.fetch_person") == [{"tenant_id": transfer.tenant_id, "attempt_id": str(talk.attempt.id)}]
+    assert reread(transfer).handed_over_at is None
+
+
 def test_a_leg_that_comes_to_light_after_its_transfer_was_closed_is_hung_up(
     talk: Talk, target: TransferTarget, jobs: Jobs
 ) -> None:

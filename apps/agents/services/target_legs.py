@@ -10,6 +10,7 @@ from apps.calls import placing
 from apps.calls.domain.fold import progress_of
 from apps.calls.models import Attempt, AttemptState, Transfer, TransferState
 from apps.calls.services import transfers as rows
+from apps.core import clock
 from apps.core.jobs import enqueue
 from apps.telephony import handing_on
 from apps.telephony.errors import Blame, CarrierError, Fate
@@ -160,10 +161,24 @@ def end_target(*, tenant_id: int, transfer_id: UUID) -> None:
         placing.end_leg(account=transfer.attempt.caller_id.account, sid=transfer.sid)
 
 
+def _is_half_moved(transfer: Transfer, at: datetime) -> bool:
+    """Of a transfer whose person is the agent's by our rows: whether a request to move them may have got through."""
+    if transfer.way == Transfer.Way.BLIND:
+        return TransferState.ASKED < transfer.state < TransferState.ENDED and not transfer.sid
+    began_at = transfer.handed_over_at
+    return began_at is not None and began_at <= at - clock.real_seconds(rows.TRUST_SECONDS)
+
+
 def refresh_target(*, tenant_id: int, transfer_id: UUID, at: datetime) -> None:
-    """Look up a leg whose callbacks have stopped; one that never was known to the carrier has failed."""
+    """Look up a leg whose callbacks have stopped; one that never was known to the carrier has failed.
+
+    A person whom a worker may have moved before it was killed is fetched: their agent would talk to nobody.
+    """
     with tenant_scope(tenant_id):
         transfer = rows.get_transfer(transfer_id)
+        if transfer.attempt.left_at is None and _is_half_moved(transfer, at):
+            Transfer.objects.filter(id=transfer_id).update(handed_over_at=None)
+            enqueue("agents.fetch_person", tenant_id=tenant_id, attempt_id=str(transfer.attempt_id))
         if transfer.state < TransferState.ENDED and not transfer.sid:
             _fail(transfer_id, "The carrier did not say whether it dialled.", at)
     if transfer.state == TransferState.ENDED or not transfer.sid:
