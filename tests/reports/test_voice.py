@@ -4,6 +4,7 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from apps.calls.models import Attempt, ProviderEvent
@@ -13,6 +14,7 @@ from apps.reports.voice import VoiceDay, voice_days
 from apps.tenants.models import Tenant
 from config.settings.clock import ClockConfig
 from tests import factories
+from tests.pages import member_client
 
 
 def tell(attempt: Attempt, name: str, at: datetime) -> None:
@@ -85,3 +87,18 @@ def test_days_show_what_half_and_nearly_all_calls_took(tenant: Tenant, at: datet
         VoiceDay(today - timedelta(days=1), 1, 400, 400),
         VoiceDay(today, 3, 200, 290),
     ]
+
+
+def test_page_and_history_show_what_was_measured(tenant: Tenant, at: datetime) -> None:
+    campaign = factories.CampaignFactory.create()
+    client, url = member_client(tenant), f"/t/acme/campaigns/{campaign.id}/"
+    assert "It is measured in calls of agents whose browser is their phone." in client.get(url).content.decode()
+    for delay in (100, 300):
+        attempt = factories.AttemptFactory.create(campaign=campaign, reserved_at=at, connected_at=at, voice_ms=delay)
+    page = client.get(url).content.decode()
+    assert "in 2 measured calls: half within 200 ms, 95 of 100 within 290 ms." in page
+    assert "voice after 300 ms" in page
+    assert (
+        "voice after 300 ms"
+        in client.get(reverse("leads:lead_detail", args=["acme", attempt.lead_id])).content.decode()
+    )

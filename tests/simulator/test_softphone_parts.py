@@ -273,6 +273,31 @@ def test_tape_keeps_channels_and_length(channels: int, track: str, wanted: list[
     assert not sound[:RATE].any()
 
 
+@pytest.mark.parametrize(("skips", "seconds"), [(False, 4), (True, 2)])
+def test_nothing_is_heard_of_a_pause_which_is_silence_or_left_out(skips: bool, seconds: int) -> None:
+    tapes, one = Tapes(Clock(MORNING, 0.0)), recording(1)
+    said = np.full(FRAME, 7, np.int16)
+
+    def speak(second: int) -> None:
+        for frame in range(50):
+            tapes.write(one, said, SILENCE, MORNING + timedelta(seconds=second + frame / 50))
+
+    speak(0)
+    one.status = "paused"
+    speak(1)
+    speak(2)
+    one.status, one.skipped_seconds = "in-progress", 2.0 if skips else 0.0
+    speak(3)
+    one.seconds = seconds
+    body = tapes.wav(one)
+    tapes.close()
+
+    assert body is not None
+    sound = np.frombuffer(body[44:], np.int16)
+    spoken = [bool(sound[second * RATE : (second + 1) * RATE].all()) for second in range(seconds)]
+    assert (len(sound), spoken) == (seconds * RATE, [True, True] if skips else [True, False, False, True])
+
+
 def test_erased_tape_is_gone() -> None:
     tapes, one = Tapes(Clock(MORNING, 0.0)), recording(1)
     tapes.write(one, SPEECH, SILENCE, MORNING)
