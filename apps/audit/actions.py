@@ -97,6 +97,7 @@ class Action(models.TextChoices):
     RECORDING_DECLINED = "recording.declined", "Person did not agree to be recorded"
     RECORDING_HEARD = "recording.heard", "Recording played"
     RECORDING_DELETED = "recording.deleted", "Recording deleted after its time"
+    LINE_LOST = "attempt.line_lost", "Agent's line lost in a talk, the person offered a call-back"
     AGENT_PHONE_USED = "agent.phone_used", "Agent takes calls at their telephone, or in the browser again"
     AGENT_FORCED_OUT = "agent.forced_out", "Agent logged out by a supervisor"
 

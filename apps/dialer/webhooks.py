@@ -251,12 +251,16 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
         if not is_joining:
             coaching.dismiss_coaches(session_id=int(key), at=at)
     elif kind == "lead" and is_joining and (attempt := find_attempt(request, key)):
-        # Who comes into a room without the agent is connected when these come.
-        if sessions.meet_in_room(attempt_id=attempt.id, room_sid=room, at=at):
-            _follow_end(attempt, _record(request, attempt, EventName.CONNECTED, at), at)
+        _meet(request, attempt, room, at)
+    return HttpResponse(status=204)
+
+
+def _meet(request: HttpRequest, attempt: Attempt, room: str, at: datetime) -> None:
+    """The person has come into the conference; without the agent in it they are connected when these come."""
+    if sessions.meet_in_room(attempt_id=attempt.id, room_sid=room, at=at):
+        _follow_end(attempt, _record(request, attempt, EventName.CONNECTED, at), at)
         coaching.hear_call(attempt_id=attempt.id, at=at)
         begin_taping(attempt_id=attempt.id, at=at)
-    return HttpResponse(status=204)
 
 
 @carrier_hook

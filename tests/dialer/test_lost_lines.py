@@ -8,13 +8,15 @@ import pytest
 from apps.agents.models import AgentSession, AgentState, LostLine
 from apps.agents.services import lost_lines, sessions
 from apps.agents.services.lost_lines import GRACE_SECONDS, HOLD_SECONDS
+from apps.audit.models import AuditEntry
 from apps.calls import placing
-from apps.calls.models import Attempt, AttemptState, Callback, Outcome
+from apps.calls.models import Attempt, AttemptState, Callback, Outcome, Transfer, TransferState
 from apps.campaigns.models import Campaign, QueueState
 from apps.compliance.models import DncEntry, Evidence
 from apps.compliance.services.suppression import add_dnc_entry
 from apps.core import clock
 from apps.softphone.selectors import desk_state
+from apps.telephony.models import TransferTarget
 from tests import factories
 from tests.conformance.running import RunningCarrier
 from tests.conformance.twiml import faults
@@ -102,6 +104,35 @@ def test_only_a_talk_that_goes_on_is_kept(
 
 
 @standing
+@pytest.mark.parametrize(
+    ("state", "is_holding", "kept"),
+    [
+        (TransferState.TALKING, False, 0),
+        (TransferState.TALKING, True, 1),
+        (TransferState.RINGING, False, 1),
+    ],
+)
+def test_who_talks_to_a_colleague_is_left_to_them(
+    attempt: Attempt, session: AgentSession, at: datetime, state: TransferState, is_holding: bool, kept: int
+) -> None:
+    Transfer.objects.create(
+        attempt=attempt,
+        target=TransferTarget.objects.create(name="Office", phone="+12125550177"),
+        agent=session.user,
+        name="Office",
+        phone="+12125550177",
+        way=Transfer.Way.WARM,
+        state=state,
+        asked_at=at,
+    )
+    AgentSession.objects.update(is_holding=is_holding)
+    leg(session, at, is_there=False)
+    lost_lines.follow_lines(at=later(at, 60))
+
+    assert LostLine.objects.count() == kept
+
+
+@standing
 def test_a_lost_line_is_told_once_and_the_way_on_waits_for_the_carrier(
     attempt: Attempt, session: AgentSession, at: datetime, jobs: Jobs
 ) -> None:
@@ -165,6 +196,8 @@ def test_who_waits_in_vain_is_offered_a_call_back_and_the_agent_gets_a_break(
     said = offer(attempt, session, at)
 
     assert "Press one if we may call you back. Press nine" in said
+    (entry,) = AuditEntry.objects.filter(action="attempt.line_lost")
+    assert (entry.target, entry.data["agent"]) == (f"attempt:{attempt.id}", session.user_id)
     assert f"/hooks/{attempt.tenant_id}/voice/choice?a={attempt.id}" in said
     leg(session, later(at, 30), is_there=True, sid=NEXT_SID)
     assert wait(attempt) == said

@@ -120,3 +120,29 @@ def test_a_key_that_is_not_known_at_once_is_tried_again() -> None:
     assert run(story) == [
         *["asking", "joining", "new two", "destroy", "new three", "destroy", "new more", "idle", "registered"]
     ]
+
+
+SUM = """
+const { sum } = await import("%s");
+const samples = (rtt, jitter, lost, received = 50) => Array(3).fill({ rtt, jitter, packetsLost: lost, packetsReceived: received, mos: null });
+console.log(JSON.stringify([
+  sum(samples(20, 2, 0)), sum(samples(undefined, 2, 0)), sum(samples(250, 2, 0)), sum(samples(20, 2, 1)), sum(samples(20, 2, 5)),
+  sum(samples(20, 2, 0, 0)), sum([]),
+].map(({ verdict, rtt, lost }) => [verdict, rtt, lost && Math.round(lost * 1000)])));
+"""
+
+
+def test_the_line_is_judged_by_its_worst_figure_and_silence_is_no_good_line() -> None:
+    module = Path(settings.BASE_DIR) / "static" / "js" / "phone_check.js"
+    done = subprocess.run(
+        [NODE or "", "--input-type=module", "-e", SUM % module.as_uri()], check=True, capture_output=True, text=True
+    )
+    assert json.loads(done.stdout) == [
+        ["good", 20, 0],
+        ["good", None, 0],
+        ["fair", 250, 0],
+        ["fair", 20, 20],
+        ["poor", 20, 91],
+        ["silent", 20, None],
+        ["silent", None, None],
+    ]

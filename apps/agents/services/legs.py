@@ -39,7 +39,7 @@ def connect_leg(*, tenant_id: int, session_id: int, at: datetime) -> None:
 
 
 def _ring(tenant_id: int, session: AgentSession, caller_id: CallerId, at: datetime) -> str:
-    """Ring the agent where they take calls; the new leg's sid, or the old one when it is not the time to."""
+    """Ring the agent where they take calls; the new leg's sid, empty when it is not the time to."""
     with tenant_scope(tenant_id):
         phone = find_desk_phone(session)
     if not phone:
@@ -52,7 +52,7 @@ def _ring(tenant_id: int, session: AgentSession, caller_id: CallerId, at: dateti
         )
     with tenant_scope(tenant_id):
         if not desk_phones.take_ring(session=session, at=at):
-            return session.leg_sid
+            return ""
     return placing.ring_desk_phone(tenant_id=tenant_id, caller_id=caller_id, session_id=session.id, phone=phone)
 
 

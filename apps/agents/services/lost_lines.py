@@ -15,8 +15,10 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.agents.models import AgentSession, AgentState, LostLine
+from apps.audit.actions import Action
+from apps.audit.services import record
 from apps.calls import placing
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.models import Attempt, AttemptState, Transfer, TransferState
 from apps.calls.services.attempts import mark_unattended
 from apps.core import clock
 from apps.core.jobs import enqueue
@@ -72,14 +74,18 @@ def follow_lines(*, at: datetime) -> None:
 def _list_silent(at: datetime) -> QuerySet[AgentSession]:
     """Agents who were talking to somebody and whose line has been away for longer than a reload takes."""
     told = LostLine.objects.filter(attempt_id=OuterRef("attempt_id"), ended_at__isnull=True).exclude(state=State.BACK)
+    # A colleague who was called in talks on with the person, unless they are on hold.
+    colleague = Transfer.objects.filter(attempt_id=OuterRef("attempt_id"), state=TransferState.TALKING)
     return AgentSession.objects.filter(
         ~Exists(told),
+        Q(is_holding=True) | ~Exists(colleague),
         state=AgentState.ON_CALL,
         is_leg_connected=False,
         leg_lost_at__lte=at - clock.real_seconds(GRACE_SECONDS),
         ended_at__isnull=True,
         attempt__state__lt=AttemptState.ENDED,
         attempt__disposed_at__isnull=True,
+        attempt__left_at__isnull=True,
     ).order_by("id")
 
 
@@ -164,6 +170,9 @@ def take_step(*, attempt_id: UUID, at: datetime) -> LostLine | None:
             mark_unattended(attempt_id=attempt_id)
     line.is_pending = False
     line.save(update_fields=["state", "offered_at", "is_pending"])
+    if line.state == State.OFFERED:
+        data = {"agent": line.session.user_id, "from": line.lost_at.isoformat()}
+        record(Action.LINE_LOST, at=at, target=f"attempt:{attempt_id}", actor_label="carrier", data=data)
     return line
 
 

@@ -343,7 +343,8 @@ def meet_in_room(*, attempt_id: UUID, room_sid: str, at: datetime) -> bool:
         session.is_leg_connected = False
     if session is None or session.is_leg_connected:
         return True
-    lost_lines.open_line(session=session, lost_at=at, at=at)
+    if session.state == AgentState.ON_CALL:
+        lost_lines.open_line(session=session, lost_at=at, at=at)
     return False
 
 
