@@ -318,6 +318,43 @@ def test_who_never_heard_an_agent_is_abandoned(attempt: Attempt, at: datetime) -
     assert session.break_reason == "LINE_LOST"
 
 
+@standing
+def test_one_worker_tells_the_carrier_and_sees_to_what_changes_meanwhile(
+    attempt: Attempt, session: AgentSession, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = lose(session, at)
+    told: list[str] = []
+
+    def redirect(*, attempt: Attempt, document: str) -> None:
+        told.append("wait" if "Please hold on" in document else "agent")
+        if len(told) == 1:
+            leg(session, later(at, 4), is_there=True, sid=NEXT_SID)
+            keep(line)
+            told.append("told")
+
+    monkeypatch.setattr(placing, "redirect_person", redirect)
+    for _ in range(2):
+        keep(line)
+
+    assert told == ["wait", "told", "agent"]
+    line.refresh_from_db()
+    assert (line.state, line.is_pending, line.ended_at is not None) == (LostLine.State.BACK, False, True)
+
+
+@standing
+def test_a_worker_that_died_is_replaced_when_its_time_is_over(
+    attempt: Attempt, session: AgentSession, at: datetime, jobs: Jobs
+) -> None:
+    line = lose(session, at)
+    LostLine.objects.update(busy_until=later(at, 20))
+    jobs.sent.clear()
+
+    lost_lines.follow_lines(at=later(at, 19))
+    assert jobs.named("agents.keep_person") == []
+    lost_lines.follow_lines(at=later(at, 20))
+    assert jobs.named("agents.keep_person") == [{"tenant_id": line.tenant_id, "line_id": line.id}]
+
+
 def talk(campaign: Campaign, exchange: RunningCarrier, at: datetime) -> tuple[Attempt, AgentSession]:
     """A call that somebody has answered at the carrier, for an agent whose line is away."""
     attempt = reserve_one(campaign, clock.now())
