@@ -1,7 +1,7 @@
 // The calendar of the call-back form: seven days on the clock of the person called, half hours in which the call would
 // be lawful, and what this agent has promised already. The server knows the hours; what it did not name is closed.
 import { now } from "./clock.js";
-import { at, format, make, myZone, say, setText } from "./desk_dom.js";
+import { MINUTE, at, city, format, make, myZone, say, setText } from "./desk_dom.js";
 import { request } from "./desk_server.js";
 import { localText, toInstant } from "./desk_zones.js";
 
@@ -147,7 +147,15 @@ function show() {
   else if (times) setText(at("calendar-text"), "");
   const target = button(chosen) || button(focused) || earliest();
   if (target) [target.tabIndex, focused] = [0, target.dataset.local];
+  showMine();
   if (hadFocus) (target || frame).focus();
+}
+
+// The agent's clock beside theirs, of the half hour that the keys are at; screen readers have it in the cell's name.
+function showMine() {
+  const instant = zone === myZone || !focused || !button(focused) ? NaN : instantOf(focused);
+  const [theirs, mine] = [zone, myZone].map((clock) => (Number.isNaN(instant) ? "" : `${format(instant, clock, MINUTE)} ${city(clock)}`));
+  setText(at("calendar-mine"), theirs && say("both", { theirs, mine }));
 }
 
 function button(local) {
@@ -159,6 +167,7 @@ function move(target) {
   if (before) before.tabIndex = -1;
   target.tabIndex = 0;
   focused = target.dataset.local;
+  showMine();
   target.focus();
 }
 

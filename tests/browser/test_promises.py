@@ -46,6 +46,7 @@ def test_email_before_the_call_and_calendar_after_it_by_keyboard(
     page.keyboard.press("End")
     page.keyboard.press("ArrowUp")
     expect(chosen).to_have_accessible_name(re.compile("Wednesday 17 June"))
+    expect(desk.part("calendar-mine")).to_contain_text("with you")
     local = chosen.get_attribute("data-local") or ""
     page.keyboard.press("Enter")
     expect(page.get_by_label("Day and time, on their clock")).to_have_value(local)
