@@ -297,6 +297,8 @@ class Transfer(TenantModel):
     sid = models.CharField(max_length=34, blank=True)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    # When the agent asked to leave the two alone; null again when that failed.
+    leaving_at = models.DateTimeField(null=True)
     # When the person was taken out of the agent's conference to be alone with the target.
     handed_over_at = models.DateTimeField(null=True)
     # When the person, left without a target, was fetched from waiting for one.

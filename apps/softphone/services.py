@@ -9,7 +9,7 @@ from uuid import UUID
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import find_session
-from apps.agents.services import sessions
+from apps.agents.services import sessions, transfers
 from apps.calls import placing
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.services import recordings
@@ -188,11 +188,13 @@ def bring_phone(*, user: User, page: str, leg_sid: str | None) -> None:
 def dispose(*, user: User, form: DispositionForm, at: datetime) -> None:
     """Record the outcome, end the call if the agent is still on it, and go on to what comes next. One key is enough.
 
-    Raises NoCallError for a call that is over or not answered yet, and what `dispose_attempt` raises.
+    Raises NoCallError for a call that is over or not answered yet, AgentStateError while it is being handed on, and what
+    `dispose_attempt` raises.
     """
     session, attempt = get_call(user, form.attempt_id)
     if session.state not in {AgentState.ON_CALL, AgentState.WRAP_UP}:
         raise NoCallError("The call has not been answered yet.")
+    transfers.require_still(attempt, at=at)
     dispose_attempt(
         attempt_id=attempt.id,
         code=form.code,

@@ -21,10 +21,10 @@ def transfer(*, user: User, tenant: Tenant, attempt_id: UUID | None, target_id: 
     transfers.start_transfer(session=session, target=target, way=Transfer.Way(way), actor=user, at=at)
 
 
-def leave(*, user: User, attempt_id: UUID | None) -> None:
+def leave(*, user: User, attempt_id: UUID | None, at: datetime) -> None:
     """Leave the talk to the person and the target. Raises NoCallError and AgentStateError."""
     session, _attempt = get_call(user, attempt_id)
-    transfers.ask_hand_over(session=session)
+    transfers.ask_hand_over(session=session, at=at)
 
 
 def call_off(*, user: User, attempt_id: UUID | None, at: datetime) -> None:

@@ -25,7 +25,7 @@ def transfer(request: TenantRequest, data: dict[str, Any], at: datetime) -> None
 @desk_action
 def leave(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Leave the talk to the person and the target."""
-    transfers.leave(user=request.user, attempt_id=read_attempt_id(data))
+    transfers.leave(user=request.user, attempt_id=read_attempt_id(data), at=at)
 
 
 @desk_action

@@ -36,7 +36,7 @@ def reread(transfer: Transfer) -> Transfer:
 
 
 def hand_over(talk: Talk, transfer: Transfer) -> None:
-    transfers.ask_hand_over(session=talk.session)
+    transfers.ask_hand_over(session=talk.session, at=now())
     target_legs.hand_over(tenant_id=transfer.tenant_id, transfer_id=transfer.id, at=now())
 
 
@@ -242,7 +242,7 @@ def test_a_warm_transfer_asks_while_the_person_is_on_hold_and_leaves_the_two_alo
     seat = talk.call(talk.attempt.sid).seat
     assert (seat and seat.hold, talk.reread()[0].is_holding) == (True, True)
     with pytest.raises(AgentStateError):
-        transfers.ask_hand_over(session=talk.session)
+        transfers.ask_hand_over(session=talk.session, at=now())
     relay_target(talk, transfer, "in-progress")
 
     for _ in range(2):

@@ -1,7 +1,7 @@
 """The desk's actions that hand a call on, and what the page is told of them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -127,6 +127,49 @@ def test_the_outcome_of_a_call_that_was_left_does_not_end_it(
     answer = post("dispose", attempt=str(on_call.id), disposition="SALE").json()
 
     assert (answer["session"]["state"], answer["attempt"], jobs.named("calls.end_call")) == ("READY", None, [])
+
+
+@pytest.mark.parametrize("what", ["put through", "left", "message"])
+def test_an_outcome_that_comes_while_the_person_is_taken_elsewhere_does_not_hang_up_on_them(
+    session: AgentSession, on_call: Attempt, target: TransferTarget, post: Post, jobs: Jobs, at: datetime, what: str
+) -> None:
+    if what == "put through":
+        post("transfer", target=target.id, way="BLIND")
+    elif what == "left":
+        talking(on_call, target, at)
+        post("leave")
+    else:
+        VoicemailDrop.objects.create(
+            attempt=on_call, decision=on_call.decision, agent=session.user, text="Hello", asked_at=at
+        )
+
+    answer = post("dispose", attempt=str(on_call.id), disposition="SALE")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "agent_state")
+    assert jobs.named("calls.end_call") == []
+    Attempt.objects.filter(id=on_call.id).update(left_at=at)
+    assert post("dispose", attempt=str(on_call.id), disposition="SALE").status_code == 200
+    assert jobs.named("calls.end_call") == []
+
+
+def test_a_message_that_should_have_been_left_long_ago_keeps_no_outcome_back(
+    session: AgentSession, on_call: Attempt, post: Post, jobs: Jobs, at: datetime
+) -> None:
+    long_ago = at - timedelta(hours=1)
+    VoicemailDrop.objects.create(
+        attempt=on_call, decision=on_call.decision, agent=session.user, text="Hello", asked_at=long_ago
+    )
+
+    assert post("dispose", attempt=str(on_call.id), disposition="SALE").status_code == 200
+
+
+def test_a_colleague_who_is_only_asked_does_not_keep_the_outcome_back(
+    on_call: Attempt, target: TransferTarget, post: Post, jobs: Jobs, at: datetime
+) -> None:
+    talking(on_call, target, at)
+
+    assert post("dispose", attempt=str(on_call.id), disposition="SALE").status_code == 200
+    assert len(jobs.named("calls.end_call")) == 1
 
 
 def test_voicemail_is_offered_with_a_message_and_refused_in_words(

@@ -94,7 +94,7 @@ def hand_over(*, tenant_id: int, transfer_id: UUID, at: datetime) -> None:
     except CarrierError as error:
         logger.warning("transfer.not_moved", extra={"transfer": str(transfer_id), "code": error.code})
         with tenant_scope(tenant_id):
-            Transfer.objects.filter(id=transfer_id).update(handed_over_at=None)
+            Transfer.objects.filter(id=transfer_id).update(handed_over_at=None, leaving_at=None)
             transfers.tell_desk(attempt.id)
             if error.fate == Fate.UNKNOWN:
                 enqueue("agents.fetch_person", tenant_id=tenant_id, attempt_id=str(attempt.id))
@@ -177,7 +177,7 @@ def refresh_target(*, tenant_id: int, transfer_id: UUID, at: datetime) -> None:
     with tenant_scope(tenant_id):
         transfer = rows.get_transfer(transfer_id)
         if transfer.attempt.left_at is None and _is_half_moved(transfer, at):
-            Transfer.objects.filter(id=transfer_id).update(handed_over_at=None)
+            Transfer.objects.filter(id=transfer_id).update(handed_over_at=None, leaving_at=None)
             enqueue("agents.fetch_person", tenant_id=tenant_id, attempt_id=str(transfer.attempt_id))
         if transfer.state < TransferState.ENDED and not transfer.sid:
             _fail(transfer_id, "The carrier did not say whether it dialled.", at)

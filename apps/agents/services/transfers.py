@@ -10,6 +10,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.services import sessions
@@ -17,9 +19,10 @@ from apps.agents.services.sessions import AgentStateError, publish_session
 from apps.audit.actions import Action
 from apps.audit.services import record
 from apps.calls.domain.fold import Progress
-from apps.calls.models import Attempt, AttemptState, Transfer, TransferState
+from apps.calls.models import Attempt, AttemptState, Transfer, TransferState, VoicemailDrop
 from apps.calls.services import transfers as rows
 from apps.calls.services.recordings import TapingError, pause_taping
+from apps.core import clock
 from apps.core.jobs import enqueue
 from apps.telephony.models import TransferTarget
 
@@ -40,12 +43,13 @@ def start_transfer(
     return transfer
 
 
-def ask_hand_over(*, session: AgentSession) -> None:
+def ask_hand_over(*, session: AgentSession, at: datetime) -> None:
     """Leave the talk to the person and the target. Raises AgentStateError when the two are not both on the line."""
     attempt = lock_talk(session)
     transfer = Transfer.objects.filter(attempt=attempt, state=TransferState.TALKING).first()
     if transfer is None:
         raise AgentStateError("Nobody is there to whom you could leave the call.")
+    Transfer.objects.filter(id=transfer.id).update(leaving_at=at)
     enqueue("agents.hand_over", tenant_id=transfer.tenant_id, transfer_id=str(transfer.id))
 
 
@@ -57,6 +61,21 @@ def call_off(*, session: AgentSession, at: datetime) -> None:
         raise AgentStateError("Nobody is being called for this talk.")
     transfer.attempt = attempt
     hang_up_target(transfer, at=at)
+
+
+def require_still(attempt: Attempt, *, at: datetime) -> None:
+    """Raise AgentStateError while the person of a call is being taken elsewhere: an outcome now would hang up on them.
+
+    What should have been done long ago keeps nobody waiting.
+    """
+    if attempt.left_at is not None or attempt.state == AttemptState.ENDED:
+        return
+    since = at - clock.real_seconds(rows.TRUST_SECONDS)
+    is_leaving = Q(way=Transfer.Way.BLIND, asked_at__gt=since) | Q(leaving_at__gt=since)
+    moving = Transfer.objects.filter(is_leaving, attempt=attempt, state__lt=TransferState.ENDING)
+    speaking = VoicemailDrop.objects.filter(attempt=attempt, asked_at__gt=since, played_at__isnull=True, error="")
+    if moving.exists() or speaking.exists():
+        raise AgentStateError("The call is just being handed on: choose the outcome in a moment.")
 
 
 def lock_talk(session: AgentSession) -> Attempt:
