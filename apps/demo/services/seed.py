@@ -17,6 +17,8 @@ from apps.leads.services.lists import create_list
 from apps.leads.services.places import resolve_places
 from apps.mail.services.templates import TemplateValues, save_template
 from apps.telephony.targets import add_target
+from apps.telephony.administration import administration_of
+from apps.telephony.models import ProviderAccount
 from apps.tenants.models import LegalProfile, Tenant
 from apps.tenants.scope import tenant_scope
 
@@ -117,7 +119,14 @@ def _tenant(slug: str, name: str, profile: LegalProfile, number: int, at: dateti
     with tenant_scope(tenant.id):
         entry["api_key"] = _new_key(tenant, at)
         _begin_day(at)
+        _introduce()
     return entry
+
+
+def _introduce() -> None:
+    """Let the simulator know the account: it opens one on the first request, which a browser's phone cannot make."""
+    for account in ProviderAccount.objects.all():
+        administration_of(account.sid, account.auth_token).get_account()
 
 
 def _begin_day(at: datetime) -> None:
