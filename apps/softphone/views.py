@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any
 
 from csp.decorators import csp_update
-from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
@@ -82,7 +81,6 @@ def desk(request: TenantRequest, slug: str) -> HttpResponse:
             "skip_reasons": SKIP_REASONS,
             "keypad": "123456789*0#",
             "signalling_host": local_signalling_host(),
-            "is_simulated": settings.CARRIER == "simulator",
         },
     )
     csp_update({"connect-src": phone_sources(), "media-src": ["'self'", "blob:"]})(lambda _: response)(request)

@@ -16,9 +16,9 @@ from apps.leads.models import Lead, LeadList
 from apps.leads.services.lists import create_list
 from apps.leads.services.places import resolve_places
 from apps.mail.services.templates import TemplateValues, save_template
-from apps.telephony.targets import add_target
 from apps.telephony.administration import administration_of
 from apps.telephony.models import ProviderAccount
+from apps.telephony.targets import add_target
 from apps.tenants.models import LegalProfile, Tenant
 from apps.tenants.scope import tenant_scope
 
