@@ -3,6 +3,8 @@ PYTHON ?= python3
 PY := .venv/bin/python
 # Most modules are never imported; compiling only those that are saves a third of the installation.
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile
+# It is written when a module is first imported; without it every start would compile them all again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
