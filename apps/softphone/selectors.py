@@ -75,7 +75,7 @@ def _session(session: AgentSession) -> dict[str, Any]:
         "break_text": break_text(session.break_reason),
         "next_state": session.next_state,
         "wrap_up_until": session.wrap_up_until.isoformat() if session.wrap_up_until else None,
-        "is_leg_connected": session.is_leg_connected,
+        "is_leg_connected": session.is_leg_connected and not _is_moving_to_phone(session),
         "is_holding": session.is_holding,
         "phone_page": session.phone_page,
         "is_by_phone": session.is_by_phone,
@@ -84,6 +84,11 @@ def _session(session: AgentSession) -> dict[str, Any]:
         "is_asking_help": session.help_asked_at is not None,
         "next_campaign": session.next_campaign.name if session.next_campaign else "",
     }
+
+
+def _is_moving_to_phone(session: AgentSession) -> bool:
+    """Whether the leg is still the browser's though the agent has changed to the telephone."""
+    return session.is_by_phone and session.phone_rung_at is None
 
 
 def _lost_line(session: AgentSession) -> str:

@@ -119,6 +119,8 @@ def test_the_line_is_tried_before_the_shift_and_a_telephone_takes_over_in_a_call
     desk.shoot("health")
     page.get_by_role("button", name="Use my telephone").click()
     expect(desk.part("phone-text")).to_contain_text("You are on the line at", timeout=PATIENCE)
+    desk.press("m")
+    expect(desk.part("phone-text")).to_have_text("Muted: nobody hears you.", timeout=PATIENCE)
     desk.shoot("telephone")
     page.set_viewport_size({"width": 390, "height": 844})
     desk.shoot("telephone-narrow")

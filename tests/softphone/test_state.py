@@ -124,6 +124,16 @@ def test_state_takes_few_queries(session: AgentSession, lead: Lead, at: datetime
     assert (shown["session"]["state"], len(queries)) == (desk, expected)
 
 
+def test_telephone_counts_as_connected_only_once_it_has_been_rung(
+    session: AgentSession, state: State, at: datetime
+) -> None:
+    row = AgentSession.objects.filter(id=session.id)
+    row.update(is_by_phone=True, is_leg_connected=True, phone_rung_at=None)
+    assert state()["session"]["is_leg_connected"] is False
+    row.update(phone_rung_at=at)
+    assert state()["session"]["is_leg_connected"] is True
+
+
 def test_draft_is_what_a_reload_shows(post: Post, state: State, on_call: Attempt) -> None:
     draft = {"campaign_lead": on_call.campaign_lead_id, "at": 1, "note": "Half a sent", "answers": {"owner": "Yes"}}
     assert post("draft", attempt=str(on_call.id), **draft).status_code == 200
