@@ -102,6 +102,7 @@ def test_a_survey_is_built_tried_out_and_approved(page: Page, site: str, acme: T
     page.get_by_label("Email").fill("officer@acme.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Approve")).to_be_visible()
     all_looks(page, "script-approval")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Version 1 is approved.")).to_be_visible()
