@@ -34,6 +34,20 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
         for row in Transfer.objects.order_by("asked_at")
     ]))
 """
+MESSAGES = """
+from apps.calls.models import VoicemailDrop
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+import json
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    print(json.dumps([
+        {
+            "phone": row.attempt.phone, "outcome": row.attempt.disposition.label, "is_allowed": row.decision.is_allowed,
+            "mode": row.decision.facts["dial_mode"], "is_played": row.played_at is not None, "error": row.error,
+        }
+        for row in VoicemailDrop.objects.order_by("asked_at")
+    ]))
+"""
 
 
 Live = Callable[[str], list[dict[str, Any]]]
@@ -141,6 +155,31 @@ def test_agent_asks_first_then_puts_through_and_is_free_while_both_calls_go_on(
     assert rows == [{"way": "WARM", **expected}, {"way": "BLIND", **expected}]
     assert (live(first), live(second)) == ([], [])
     assert faults == []
+
+
+def test_one_key_leaves_the_message_and_brings_the_next_person(
+    stack: Stack, logins: dict[str, dict[str, str]], page: Page
+) -> None:
+    desk = sit_down(page, stack, agent(2), logins["Agent"]["password"], "Enquiries")
+    expect(desk.part("line")).to_have_text("Line connected", timeout=60_000)
+    desk.press("Space")
+    first = talk(desk)
+
+    desk.press("v")
+    expect(desk.part("state")).not_to_have_text("On call", timeout=30_000)
+    second = talk(desk)
+
+    assert second != first
+    assert json.loads(stack.manage("shell", "-v", "0", "-c", MESSAGES).strip().splitlines()[-1]) == [
+        {
+            "phone": first,
+            "outcome": "Answering machine",
+            "is_allowed": True,
+            "mode": "prerecorded",
+            "is_played": True,
+            "error": "",
+        }
+    ]
 
 
 def end_all(stack: Stack, legs: list[dict[str, Any]]) -> None:
