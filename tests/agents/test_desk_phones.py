@@ -97,6 +97,7 @@ def test_an_approval_that_is_gone_rings_the_browser(
 
 
 def test_the_telephone_is_rung_and_joins_by_the_key(session: AgentSession, exchange: RunningCarrier) -> None:
+    exchange.carrier.callees.pin(PHONE, "desk_phone")
     hook = f"/hooks/{session.tenant_id}/voice/desk-phone"
     exchange.customer.answers[hook] = lambda one: (
         "<Response><Dial><Conference>room</Conference></Dial></Response>"
