@@ -31,6 +31,11 @@ def find_session(user_id: int) -> AgentSession | None:
     )
 
 
+def list_sessions_on(attempt_id: UUID) -> QuerySet[AgentSession]:
+    """The open session that has the call of an attempt: one, or none."""
+    return AgentSession.objects.filter(attempt_id=attempt_id, ended_at__isnull=True).order_by("id")
+
+
 def is_former_member() -> Exists:
     """Of a session: that its agent takes no calls here any more; the organisation is closed to them, or their role changed."""
     membership = Membership.objects.filter(tenant_id=OuterRef("tenant_id"), user_id=OuterRef("user_id"))

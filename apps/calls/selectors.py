@@ -257,11 +257,6 @@ def list_expired_recordings(*, before: datetime) -> QuerySet[Recording]:
     return found.order_by("attempt__reserved_at", "id")
 
 
-def find_taping(attempt_id: UUID) -> Taping | None:
-    """How the recording of a talk stands; None when its campaign records nothing, or before the talk."""
-    return Taping.objects.filter(attempt_id=attempt_id).first()
-
-
 def list_tapings_behind(*, at: datetime) -> QuerySet[Taping]:
     """Recordings of calls that are on which are not as wanted and which no worker sees to, the oldest change first."""
     is_pause_wanted = Q(is_paused_by_agent=True) | Q(is_field_open=True)

@@ -6,7 +6,6 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 
 from apps.agents.models import AgentSession
-from apps.agents.services.lost_lines import seller_name
 from apps.calls.placing import REPEATED, hook_url, room_name
 from apps.dialer.webhooks import carrier_hook, read_sid, xml
 from apps.telephony import twiml
@@ -22,7 +21,7 @@ def desk_phone(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
         return xml(twiml.hang_up())
     if digits is None:
         next_url = hook_url(tenant_id, "desk_phone", s=key)
-        return xml(ask_to_join(seller=seller_name(session.tenant), next_url=next_url))
+        return xml(ask_to_join(seller=session.tenant.seller, next_url=next_url))
     return xml(
         twiml.join_conference(
             room=room_name(tenant_id, session.id),

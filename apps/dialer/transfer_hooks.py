@@ -38,7 +38,7 @@ def returned(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse
         return xml(lost_lines.rejoin(session, attempt))
     return xml(
         handing_on.transfer_failed(
-            seller=lost_lines.seller_name(attempt.tenant),
+            seller=attempt.tenant.seller,
             phone=attempt.tenant.seller_phone,
             opt_out_url=hook_url(tenant_id, "optout", a=str(attempt.id)),
         )

@@ -20,11 +20,9 @@ from apps.agents.services import coaching, keypad, lost_lines, sessions, transfe
 from apps.calls.domain.fold import EventName, read_event
 from apps.calls.models import Attempt, AttemptState
 from apps.calls.placing import hook_url, room_name
-from apps.calls.services.attempts import mark_unattended, settle_attempt
+from apps.calls.services.attempts import mark_unattended, note_opt_out, settle_attempt
 from apps.calls.services.events import CarrierEvent, Recorded, record_event
 from apps.calls.services.recordings import begin_taping, save_recording
-from apps.compliance.models import Evidence
-from apps.compliance.services.suppression import add_dnc_entry
 from apps.core import clock
 from apps.core.jobs import enqueue
 from apps.telephony import interruption, twiml
@@ -142,7 +140,7 @@ def _apologise(attempt: Attempt) -> HttpResponse:
     tenant: Tenant = attempt.tenant
     return xml(
         twiml.abandonment_message(
-            seller=tenant.seller_name or tenant.name,
+            seller=tenant.seller,
             phone=tenant.seller_phone,
             opt_out_url=hook_url(tenant.id, "optout", a=str(attempt.id)),
         )
@@ -163,7 +161,7 @@ def wait(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
         return xml(interruption.thank_for_waiting(next_url=lost_lines.wait_url(attempt)))
     return xml(
         interruption.offer_callback(
-            seller=lost_lines.seller_name(attempt.tenant),
+            seller=attempt.tenant.seller,
             phone=attempt.tenant.seller_phone,
             choice_url=hook_url(tenant_id, "choice", a=str(attempt.id)),
         )
@@ -285,12 +283,5 @@ def optout(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     attempt = find_attempt(request)
     if attempt is None or request.POST.get("Digits") != "9":
         return xml(twiml.hang_up())
-    add_dnc_entry(
-        phone=attempt.phone,
-        campaign_id=None,
-        source=Evidence.CALLEE,
-        note=f"Pressed 9 in call {attempt.id}",
-        created_by="keypad",
-        at=at,
-    )
+    note_opt_out(attempt=attempt, at=at)
     return xml(twiml.confirm_opt_out())

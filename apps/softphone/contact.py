@@ -139,7 +139,7 @@ def script_variables(lead: Lead, user: User, campaign: Campaign) -> Mapping[str,
         "postal_code": lead.postal_code,
         "source": lead.source or lead.lead_list.name,
         "agent_name": str(user),
-        "seller_name": seller.seller_name or seller.name,
+        "seller_name": seller.seller,
         "seller_phone": phone_text(seller.seller_phone) if seller.seller_phone else "",
         **{f"custom.{key}": str(value) for key, value in lead.custom.items()},
     }

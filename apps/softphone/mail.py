@@ -29,7 +29,7 @@ def desk_mail(user: User) -> dict[str, Any]:
     values = script_variables(lead, user, row.campaign)
     refusal = refusal_to_write(tenant=tenant, lead=lead, campaign_id=row.campaign_id, address=lead.email)
     end = footer(
-        sender=tenant.mail_from_name or tenant.seller_name or tenant.name,
+        sender=tenant.mail_sender,
         postal_address=tenant.postal_address,
         stop_url=_("(a link)"),
     )

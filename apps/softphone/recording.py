@@ -15,7 +15,7 @@ def recording_sentence(attempt: Attempt) -> str:
     return _(
         "Before we go on: I would like to record this call, so that %(seller)s has a record of what we agree on. "
         "Is that all right with you?"
-    ) % {"seller": tenant.seller_name or tenant.name}
+    ) % {"seller": tenant.seller}
 
 
 def recording_state(attempt: Attempt) -> dict[str, Any] | None:

@@ -51,6 +51,16 @@ class Tenant(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def seller(self) -> str:
+        """The name for which its callers speak."""
+        return self.seller_name or self.name
+
+    @property
+    def mail_sender(self) -> str:
+        """The name in which its e-mails are sent."""
+        return self.mail_from_name or self.seller
+
 
 class TenantManager(models.Manager[Any]):
     """Sees the rows of the tenant in scope and raises outside a scope."""

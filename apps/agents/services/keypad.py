@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from apps.agents.models import AgentSession, LostLine
+from apps.agents.models import LostLine
+from apps.agents.selectors import list_sessions_on
 from apps.calls.models import Attempt, Callback
+from apps.calls.services.attempts import note_opt_out
 from apps.calls.services.callbacks import Promised, next_lawful
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
 from apps.campaigns.models import Disposition
 from apps.campaigns.services import queue
-from apps.compliance.models import Evidence
-from apps.compliance.services.suppression import add_dnc_entry
 
 # The agent or a colleague needs a moment before the call-back.
 SOON = timedelta(minutes=5)
@@ -80,14 +80,7 @@ def _promise(campaign_lead_id: int, request: CallbackRequest) -> None:
 
 
 def _never_again(attempt: Attempt, at: datetime) -> None:
-    add_dnc_entry(
-        phone=attempt.phone,
-        campaign_id=None,
-        source=Evidence.CALLEE,
-        note=f"Pressed 9 in call {attempt.id}",
-        created_by="keypad",
-        at=at,
-    )
+    note_opt_out(attempt=attempt, at=at)
     disposition = _disposition(attempt, is_dnc=True)
     if disposition is not None and attempt.disposed_at is None:
         _dispose(attempt, disposition, at, None)
@@ -100,7 +93,7 @@ def _disposition(attempt: Attempt, **flags: bool) -> Disposition | None:
 
 def _dispose(attempt: Attempt, disposition: Disposition, at: datetime, request: CallbackRequest | None) -> None:
     """In place of the agent, with what they had written so far."""
-    session = AgentSession.objects.filter(attempt_id=attempt.id, ended_at__isnull=True).first()
+    session = list_sessions_on(attempt.id).first()
     draft = session.draft if session else {}
     answers = draft.get("answers")
     dispose_attempt(

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.agents.models import AgentSession, AgentState, LostLine
+from apps.agents.selectors import list_sessions_on
 from apps.audit.actions import Action
 from apps.audit.services import record
 from apps.calls import placing
@@ -25,7 +26,6 @@ from apps.core.jobs import enqueue
 from apps.telephony.errors import Blame, CarrierError
 from apps.telephony.interruption import ask_to_wait
 from apps.telephony.twiml import join_conference
-from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def _claim(line_id: int, at: datetime) -> LostLine | None:
 def _document(line: LostLine) -> str:
     if line.state == State.BACK:
         return rejoin(line.session, line.attempt)
-    return ask_to_wait(seller=seller_name(line.attempt.tenant), next_url=wait_url(line.attempt))
+    return ask_to_wait(seller=line.attempt.tenant.seller, next_url=wait_url(line.attempt))
 
 
 def _carried_out(line: LostLine, at: datetime) -> None:
@@ -152,7 +152,7 @@ def take_step(*, attempt_id: UUID, at: datetime) -> LostLine | None:
     Whoever has waited long enough is offered a call-back from now on, and their agent has a break after the call. The
     caller holds the attempt.
     """
-    session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    session = list_sessions_on(attempt_id).select_for_update().first()
     line = LostLine.objects.select_for_update(of=("self",)).filter(attempt_id=attempt_id, ended_at__isnull=True).first()
     if line is None or line.state == State.OFFERED:
         return line
@@ -193,8 +193,3 @@ def rejoin(session: AgentSession, attempt: Attempt) -> str:
 def wait_url(attempt: Attempt) -> str:
     """Where the carrier asks what a waiting person hears next."""
     return placing.hook_url(attempt.tenant_id, "wait", a=str(attempt.id))
-
-
-def seller_name(tenant: Tenant) -> str:
-    """Whom a recorded voice speaks for."""
-    return tenant.seller_name or tenant.name

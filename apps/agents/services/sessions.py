@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
-from apps.agents.selectors import is_former_member, list_former_members, list_ready
+from apps.agents.selectors import is_former_member, list_former_members, list_ready, list_sessions_on
 from apps.agents.services import lost_lines
 from apps.agents.services.spans import keep_span
 from apps.calls.models import Attempt, Outcome
@@ -203,7 +203,7 @@ def claim_for_answer(*, attempt: Attempt, at: datetime) -> AgentSession | None:
 
     One short row claim: this is between a person's hello and an agent's voice.
     """
-    bound = AgentSession.objects.select_for_update().filter(attempt_id=attempt.id, ended_at__isnull=True).first()
+    bound = list_sessions_on(attempt.id).select_for_update().first()
     if bound is not None and bound.is_leg_connected:
         if bound.state == AgentState.RESERVED:
             _enter(bound, AgentState.ON_CALL, at)
@@ -226,7 +226,7 @@ def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
     """Move the agent of an ended attempt on: to the wrap-up after a talk, or when something was written about what
     detection calls a machine; else back to where the call found them.
     """
-    session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    session = list_sessions_on(attempt_id).select_for_update().first()
     if session is None or session.state not in {AgentState.RESERVED, AgentState.ON_CALL}:
         return
     attempt = Attempt.objects.select_related("campaign").get(id=attempt_id)
@@ -245,7 +245,7 @@ def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
 
 def leave_call(*, attempt_id: UUID, at: datetime) -> None:
     """The call of an attempt goes on without its agent, who wraps it up meanwhile."""
-    session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    session = list_sessions_on(attempt_id).select_for_update().first()
     if session is None or session.state != AgentState.ON_CALL:
         return
     _keep_answers(session, at)
@@ -256,7 +256,7 @@ def leave_call(*, attempt_id: UUID, at: datetime) -> None:
 
 def come_back(*, attempt_id: UUID, at: datetime) -> AgentSession | None:
     """The agent to whom the person of a call can return: theirs, still on it or wrapping it up. None when gone on."""
-    session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    session = list_sessions_on(attempt_id).select_for_update().first()
     if session is None or not session.is_leg_connected:
         return None
     if session.state == AgentState.WRAP_UP:
@@ -267,7 +267,7 @@ def come_back(*, attempt_id: UUID, at: datetime) -> AgentSession | None:
 
 def let_go(*, attempt_id: UUID, at: datetime) -> None:
     """Free the agent of an attempt whose person hears the apology: they wait for nobody."""
-    session = AgentSession.objects.select_for_update().filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    session = list_sessions_on(attempt_id).select_for_update().first()
     if session is not None and session.state in {AgentState.RESERVED, AgentState.ON_CALL}:
         _leave_call(session, at)
 
@@ -337,7 +337,7 @@ def meet_in_room(*, attempt_id: UUID, room_sid: str, at: datetime) -> bool:
     A conference that everybody has left gets another identifier when somebody comes again, so that this shows at once,
     even when no callback told of the leg's end.
     """
-    session = AgentSession.objects.filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    session = list_sessions_on(attempt_id).first()
     if session is not None and session.room_sid not in {"", room_sid}:
         set_leg(session_id=session.id, sid=session.leg_sid, is_connected=False, at=at)
         session.is_leg_connected = False

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
+from apps.agents.selectors import list_sessions_on
 from apps.agents.services import sessions
 from apps.agents.services.sessions import AgentStateError, publish_session
 from apps.audit.actions import Action
@@ -181,6 +182,6 @@ def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
 
 def tell_desk(attempt_id: UUID) -> None:
     """Let the desk that shows the call look again."""
-    session = AgentSession.objects.filter(attempt_id=attempt_id, ended_at__isnull=True).first()
+    session = list_sessions_on(attempt_id).first()
     if session is not None:
         publish_session(session)

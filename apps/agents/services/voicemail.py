@@ -7,8 +7,8 @@ from uuid import UUID
 
 from apps.accounts.models import User
 from apps.agents.models import AgentSession
+from apps.agents.selectors import list_sessions_on
 from apps.agents.services import sessions
-from apps.agents.services.lost_lines import seller_name
 from apps.agents.services.sessions import AgentStateError
 from apps.agents.services.transfers import lock_talk, tell_desk
 from apps.audit.actions import Action
@@ -66,7 +66,7 @@ def ask_voicemail(*, session: AgentSession, tenant: Tenant, actor: User, at: dat
     attempt = lock_talk(session)
     if Transfer.objects.filter(attempt=attempt, state__lt=TransferState.ENDED).exists():
         raise AgentStateError("Somebody else is on the line: hang them up first.")
-    words = handing_on.voicemail_words(seller=seller_name(tenant), phone=tenant.seller_phone, text=text)
+    words = handing_on.voicemail_words(seller=tenant.seller, phone=tenant.seller_phone, text=text)
     VoicemailDrop.objects.update_or_create(
         attempt=attempt,
         defaults={
@@ -112,7 +112,7 @@ def _free_agent(drop: VoicemailDrop, at: datetime) -> None:
     VoicemailDrop.objects.filter(id=drop.id).update(played_at=at)
     if attempt.state < AttemptState.ENDED:
         Attempt.objects.filter(id=attempt.id).update(left_at=at)
-    session = AgentSession.objects.filter(attempt_id=attempt.id, ended_at__isnull=True).first()
+    session = list_sessions_on(attempt.id).first()
     draft = session.draft if session else {}
     disposition = find_machine_disposition(attempt.campaign)
     if attempt.disposed_at is None and disposition is not None:

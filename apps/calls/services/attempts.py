@@ -7,6 +7,8 @@ from apps.calls.domain.fold import End, Progress, Verdict
 from apps.calls.domain.outcome import is_abandoned, outcome_of
 from apps.calls.models import Attempt, AttemptState, Outcome
 from apps.campaigns.services import queue
+from apps.compliance.models import Evidence
+from apps.compliance.services.suppression import add_dnc_entry
 from apps.core import clock
 from apps.core.publish import publish
 
@@ -86,4 +88,16 @@ def _progress(attempt: Attempt) -> Progress:
         end_status=attempt.end_status,
         talk_seconds=attempt.talk_seconds,
         error_code=attempt.error_code,
+    )
+
+
+def note_opt_out(*, attempt: Attempt, at: datetime) -> None:
+    """The person pressed nine where a recorded voice offered it: no call of the tenant ever again, from this instant on."""
+    add_dnc_entry(
+        phone=attempt.phone,
+        campaign_id=None,
+        source=Evidence.CALLEE,
+        note=f"Pressed 9 in call {attempt.id}",
+        created_by="keypad",
+        at=at,
     )

@@ -75,7 +75,7 @@ def _claim(email_id: UUID, at: datetime) -> EmailMessage | None:
 
 def compose(email: Email, tenant: Tenant) -> EmailMessage:
     """The message with sender, footer, and the headers of one-click unsubscribing (RFC 8058, RFC 2369)."""
-    sender = tenant.mail_from_name or tenant.seller_name or tenant.name
+    sender = tenant.mail_sender
     from_address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     url = stop_url(email)
     end = footer(sender=sender, postal_address=tenant.postal_address, stop_url=url)

@@ -89,7 +89,7 @@ def _edit(request: TenantRequest, slug: str, template: MailTemplate | None) -> H
         "sample": template
         and {"subject": fill_subject(template.subject, SAMPLE), "body": fill_body(template.body, SAMPLE)},
         "footer": footer(
-            sender=tenant.mail_from_name or tenant.seller_name or tenant.name,
+            sender=tenant.mail_sender,
             postal_address=tenant.postal_address or _("(the postal address of your settings)"),
             stop_url=_("(a link)"),
         ),

@@ -31,5 +31,5 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
             stop_mail(address=email.address, source=MailStop.Source.LINK, by=None, at=clock.now())
         is_stopped = MailStop.objects.filter(address=email.address.lower()).exists()
     tenant = email.tenant
-    context = {"is_stopped": is_stopped, "seller": tenant.mail_from_name or tenant.seller_name or tenant.name}
+    context = {"is_stopped": is_stopped, "seller": tenant.mail_sender}
     return render(request, "mail/stop.html", context)
