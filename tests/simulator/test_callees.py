@@ -41,6 +41,12 @@ def test_last_four_digits_of_other_numbers_do_not(callees: Callees) -> None:
     assert {callees.plan("+12124440190", n).answers for n in range(1, 30)} != {Answers.BUSY}
 
 
+def test_no_fictional_number_keeps_an_agent_for_an_hour(callees: Callees) -> None:
+    talks = {f"01{ending:02}": callees.plan(f"+121255501{ending:02}", 1).talk_seconds for ending in range(100)}
+
+    assert [ending for ending, seconds in talks.items() if seconds > 3600] == []
+
+
 def test_pinned_number_keeps_its_personality(callees: Callees) -> None:
     callees.pin("+12125550123", "fax")
 
