@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 BURST_SECONDS: Final = 10.0
 # Times are seconds. A stored instant far beyond the burst is from a clock that was set back; it must not lock the key
-# out. The minute is for clocks of several hosts that differ a little.
+# out. The minute is for clocks of several hosts that differ a little, and for a clock that stands: the state is not
+# forgotten by real time before it means nothing any more.
 _TAKE: Final = """
 local now, interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local full_at = tonumber(redis.call('get', KEYS[1]) or now)
@@ -28,7 +29,7 @@ if full_at > now + burst + 60 then full_at = now end
 full_at = math.max(full_at, now) + interval
 local wait = full_at - burst - now
 if wait > 0.000001 then return {'-1', tostring(wait)} end
-redis.call('set', KEYS[1], string.format('%.6f', full_at), 'px', math.ceil((full_at - now) * 1000))
+redis.call('set', KEYS[1], string.format('%.6f', full_at), 'ex', math.ceil(full_at - now) + 60)
 return {tostring(math.floor((burst - (full_at - now)) / interval + 0.000001)), '0'}
 """
 
