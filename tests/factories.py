@@ -8,7 +8,8 @@ import factory
 from factory.django import DjangoModelFactory
 
 from apps.accounts.models import Membership, Role, User
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.campaigns.models import Campaign, CampaignLead, CampaignTotals, Disposition, DispositionSet
 from apps.compliance.models import Decision
 from apps.leads.models import Lead, LeadList, Place

@@ -20,7 +20,8 @@ from apps.api.domain.shape import (
     Property,
 )
 from apps.api.services.posting import Posted
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.campaigns.models import CampaignLead, QueueState
 from apps.compliance.domain.facts import Decision
 from apps.leads.domain.mapping import ColumnMapping

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.calls.selectors import GATE_MODE, HORIZON, placed_since, requests_for
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
 from apps.campaigns.selectors import disposition_labels

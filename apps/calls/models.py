@@ -5,43 +5,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from apps.calls.enums import AttemptState, Outcome, TapingState, TransferState
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, Disposition
 from apps.compliance.models import Decision
 from apps.leads.models import Lead
 from apps.scripts.models import ScriptVersion
 from apps.telephony.models import CallerId, TransferTarget
 from apps.tenants.models import TenantModel
-
-
-class AttemptState(models.IntegerChoices):
-    """How far an attempt has come. It only moves up, except that a dial known not to have been sent goes back."""
-
-    RESERVED = 10, "Reserved"
-    PLACING = 20, "Being placed"
-    UNKNOWN = 25, "Placed or not is unknown"
-    PLACED = 30, "Placed"
-    RINGING = 40, "Ringing"
-    ANSWERED = 50, "Answered"
-    CONNECTED = 60, "Connected to an agent"
-    ENDED = 70, "Ended"
-
-
-class Outcome(models.TextChoices):
-    """The dialler's own outcome of an attempt; an agent's is the disposition."""
-
-    CONNECTED = "CONNECTED", "Talked to an agent"
-    ABANDONED = "ABANDONED", "Abandoned: no agent came"
-    HUNG_UP = "HUNG_UP", "Hung up before an agent"
-    MACHINE = "MACHINE", "Answering machine"
-    FAX = "FAX", "Fax"
-    NO_ANSWER = "NO_ANSWER", "No answer"
-    BUSY = "BUSY", "Busy"
-    FAILED = "FAILED", "Failed"
-    BAD_NUMBER = "BAD_NUMBER", "Bad number"
-    REFUSED = "REFUSED", "Refused by the carrier"
-    CANCELED = "CANCELED", "Cancelled before it was placed"
-    EXPIRED = "EXPIRED", "Not placed in time"
-    UNKNOWN = "UNKNOWN", "Unknown: counted as an attempt"
 
 
 class Attempt(TenantModel):
@@ -254,17 +224,6 @@ class Recording(TenantModel):
         return self.sid
 
 
-class TransferState(models.IntegerChoices):
-    """How far the leg of somebody to whom a call is transferred has come. It only moves up."""
-
-    ASKED = 10, "Asked for"
-    DIALLING = 20, "Dialling"
-    RINGING = 30, "Ringing"
-    TALKING = 40, "On the line"
-    ENDING = 50, "Being hung up"
-    ENDED = 60, "Ended"
-
-
 class Transfer(TenantModel):
     """Somebody of the tenant's list called into a talk: to take it over, to be asked first, or to join it."""
 
@@ -348,17 +307,6 @@ class VoicemailDrop(TenantModel):
 
     def __str__(self) -> str:
         return str(self.attempt_id)
-
-
-class TapingState(models.TextChoices):
-    """How the recording of a talk stands, as the agent's desk shows it."""
-
-    OFF = "OFF", "Not recorded"
-    CONSENT = "CONSENT", "Waits for the person's agreement"
-    STARTING = "STARTING", "About to be recorded"
-    ON = "ON", "Recorded"
-    PAUSED = "PAUSED", "Paused"
-    FAILED = "FAILED", "Could not be recorded"
 
 
 class Taping(TenantModel):

@@ -6,17 +6,15 @@ stays UNKNOWN until a callback or `reconcile_unknown` settles it.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
-from django.urls import reverse
-
+from apps.calls.addresses import REPEATED, client_identity, coach_identity, hook_url, room_name, test_identity
+from apps.calls.control import gone_already
 from apps.calls.domain.fold import progress_of
-from apps.calls.models import Attempt, AttemptState, Outcome, Transfer
+from apps.calls.enums import AttemptState, Outcome
+from apps.calls.models import Attempt, Transfer
 from apps.calls.selectors import requests_for
 from apps.calls.services.attempts import end_attempt, settle_attempt
 from apps.calls.services.events import merge_progress
@@ -24,7 +22,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.services import queue
 from apps.compliance.services import gate
 from apps.core import clock
-from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder, Sound, StaffOrder, TargetOrder
+from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder, StaffOrder, TargetOrder
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import carrier_for
 from apps.telephony.models import CallerId, ProviderAccount
@@ -45,15 +43,6 @@ LEG_SECONDS = 24 * 60 * 60
 TARGET_RING_SECONDS = 20
 # A telephone that nobody answers goes to its mailbox later than this.
 DESK_PHONE_SECONDS = 20
-# Asks the carrier to deliver a callback again when we did not take it (by default it would not).
-REPEATED = "#rc=3&rp=5xx,ct,rt"
-
-
-def hook_url(tenant_id: int, name: str, **query: str) -> str:
-    """The public address of one of our carrier hooks."""
-    path = reverse(f"hooks:{name}", kwargs={"tenant_id": tenant_id})
-    base: str = settings.PUBLIC_BASE_URL
-    return base.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
 
 
 def place_attempt(*, tenant_id: int, attempt_id: UUID, now: Callable[[], datetime]) -> None:
@@ -245,18 +234,8 @@ def end_call(*, tenant_id: int, attempt_id: UUID) -> None:
     account = attempt.caller_id.account
     carrier = carrier_for(account.sid, account.auth_token)
     is_answered = attempt.state >= AttemptState.ANSWERED
-    with _gone_already():
+    with gone_already():
         (carrier.end_call if is_answered else carrier.cancel_call)(attempt.sid)
-
-
-@contextmanager
-def _gone_already() -> Iterator[None]:
-    """What the carrier no longer has need not be ended or deleted."""
-    try:
-        yield
-    except CarrierError as error:
-        if error.blame != Blame.GONE:
-            raise
 
 
 def connect_agent(
@@ -290,11 +269,6 @@ def ring_desk_phone(*, tenant_id: int, caller_id: CallerId, session_id: int, pho
     return carrier_for(account.sid, account.auth_token).call_staff(order)
 
 
-def mute_leg(*, account: ProviderAccount, room_sid: str, sid: str, is_muted: bool) -> None:
-    """Let nobody hear an agent's leg, or everybody again. Raises CarrierError."""
-    carrier_for(account.sid, account.auth_token).mute_leg(room_sid=room_sid, sid=sid, is_muted=is_muted)
-
-
 def connect_coach(
     *, tenant_id: int, caller_id: CallerId, session_id: int, user_id: int, is_muted: bool, coached_sid: str
 ) -> str:
@@ -311,34 +285,6 @@ def connect_coach(
             coached_sid=coached_sid,
         )
     )
-
-
-def change_coach(*, account: ProviderAccount, room_sid: str, sid: str, is_muted: bool, coached_sid: str) -> None:
-    """Let a supervisor's leg be heard by nobody, by the leg `coached_sid` alone, or by all. Raises CarrierError."""
-    carrier = carrier_for(account.sid, account.auth_token)
-    carrier.change_coach(room_sid=room_sid, sid=sid, is_muted=is_muted, coached_sid=coached_sid)
-
-
-def look_up_leg(*, account: ProviderAccount, sid: str) -> CallView | None:
-    """What the carrier says of an agent's leg; None when it knows no such leg (any more). Raises CarrierError."""
-    try:
-        return carrier_for(account.sid, account.auth_token).get_call(sid)
-    except CarrierError as error:
-        if error.blame != Blame.GONE:
-            raise
-        return None
-
-
-def end_leg(*, account: ProviderAccount, sid: str) -> None:
-    """Hang up an agent's leg; one that is gone already is no error."""
-    with _gone_already():
-        carrier_for(account.sid, account.auth_token).end_call(sid)
-
-
-def hold_person(*, account: ProviderAccount, room_sid: str, attempt: Attempt, is_held: bool) -> None:
-    """Let the person of a call hear music instead of the agent, or the agent again. Raises CarrierError."""
-    carrier = carrier_for(account.sid, account.auth_token)
-    carrier.hold_leg(room_sid=room_sid, sid=attempt.sid or "", is_held=is_held)
 
 
 def dial_target(*, transfer: Transfer, room: str, at: datetime) -> str:
@@ -364,49 +310,6 @@ def dial_target(*, transfer: Transfer, room: str, at: datetime) -> str:
     )
 
 
-def redirect_person(*, attempt: Attempt, document: str) -> None:
-    """Take the person of a live call to a new TwiML document, out of the conference too. Raises CarrierError."""
-    account = attempt.caller_id.account
-    carrier_for(account.sid, account.auth_token).redirect_call(attempt.sid or "", document)
-
-
-def redirect_target(*, transfer: Transfer, document: str) -> None:
-    """Take a transfer's target to a new TwiML document. Raises CarrierError."""
-    account = transfer.attempt.caller_id.account
-    carrier_for(account.sid, account.auth_token).redirect_call(transfer.sid, document)
-
-
-def start_recording(*, attempt: Attempt) -> str:
-    """Record the person's leg from now on, in two channels; returns the recording's sid. Raises CarrierError."""
-    account = attempt.caller_id.account
-    status_url = hook_url(attempt.tenant_id, "recording", a=str(attempt.id)) + REPEATED
-    return carrier_for(account.sid, account.auth_token).start_recording(sid=attempt.sid or "", status_url=status_url)
-
-
-def find_recording(*, attempt: Attempt) -> str:
-    """The sid of the recording that the carrier is making of a call; empty for none. Raises CarrierError."""
-    account = attempt.caller_id.account
-    return carrier_for(account.sid, account.auth_token).find_recording(sid=attempt.sid or "")
-
-
-def pause_recording(*, attempt: Attempt, recording_sid: str, is_paused: bool) -> None:
-    """Pause or resume a recording. Raises CarrierError."""
-    account = attempt.caller_id.account
-    carrier = carrier_for(account.sid, account.auth_token)
-    carrier.pause_recording(sid=attempt.sid or "", recording_sid=recording_sid, is_paused=is_paused)
-
-
-def open_recording(*, account: ProviderAccount, sid: str) -> Sound:
-    """The sound of a recording, from where the carrier keeps it. Raises CarrierError."""
-    return carrier_for(account.sid, account.auth_token).open_recording(sid)
-
-
-def delete_recording(*, account: ProviderAccount, sid: str) -> None:
-    """Have the carrier delete a recording; one that is gone already is no error. Raises CarrierError."""
-    with _gone_already():
-        carrier_for(account.sid, account.auth_token).delete_recording(sid)
-
-
 def place_test_call(*, tenant_id: int, caller_id: CallerId, user_id: int) -> str:
     """Ring somebody's own browser, which is to hear itself; returns the call's sid. Raises CarrierError."""
     account = caller_id.account
@@ -418,34 +321,3 @@ def place_test_call(*, tenant_id: int, caller_id: CallerId, user_id: int) -> str
         ended_url=hook_url(tenant_id, "test_call_over") + REPEATED,
     )
     return carrier_for(account.sid, account.auth_token).call_staff(order)
-
-
-def forget_test_call(*, account: ProviderAccount, sid: str) -> None:
-    """Have the carrier delete what was said in a test call. Raises CarrierError."""
-    with _gone_already():
-        carrier_for(account.sid, account.auth_token).delete_recordings_of(sid)
-
-
-def client_identity(tenant_id: int, user_id: int) -> str:
-    """The name under which an agent's browser takes calls; the carrier allows letters, digits and underscores."""
-    return f"t{tenant_id}_u{user_id}"
-
-
-def coach_identity(tenant_id: int, user_id: int) -> str:
-    """The name under which a supervisor's browser listens; their own desk, if they have one, keeps another."""
-    return f"t{tenant_id}_s{user_id}"
-
-
-def transfer_room(transfer: Transfer) -> str:
-    """The name of the conference in which a person is alone with the target of a transfer."""
-    return f"t{transfer.tenant_id}-transfer-{transfer.id}"
-
-
-def test_identity(tenant_id: int, user_id: int) -> str:
-    """The name under which somebody's browser takes the test call; it stands in no conference's way."""
-    return f"t{tenant_id}_c{user_id}"
-
-
-def room_name(tenant_id: int, session_id: int) -> str:
-    """The name of an agent's standing conference; it says nothing about a person."""
-    return f"t{tenant_id}-agent-{session_id}"

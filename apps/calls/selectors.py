@@ -12,19 +12,8 @@ from django.db.models.functions import Cast, Extract, Least
 
 from apps.calls.domain.fold import Verdict
 from apps.calls.domain.quotas import Condition, is_met, read_conditions
-from apps.calls.models import (
-    Answer,
-    Attempt,
-    AttemptState,
-    Callback,
-    CallNote,
-    Outcome,
-    QuotaCell,
-    Recording,
-    Taping,
-    TapingState,
-    Transfer,
-)
+from apps.calls.enums import AttemptState, Outcome, TapingState
+from apps.calls.models import Answer, Attempt, Callback, CallNote, QuotaCell, Recording, Taping, Transfer
 from apps.campaigns.models import Campaign, DialMode
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours

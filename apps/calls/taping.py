@@ -11,8 +11,9 @@ from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
 
-from apps.calls import placing
-from apps.calls.models import Attempt, AttemptState, Taping, TapingState
+from apps.calls import control, placing
+from apps.calls.enums import AttemptState, TapingState
+from apps.calls.models import Attempt, Taping
 from apps.calls.services.recordings import publish_taping
 from apps.core import clock
 from apps.telephony.errors import CarrierError, Fate
@@ -91,10 +92,10 @@ def _ask(claim: Claim) -> str:
     """Send the request; returns the recording's sid, empty when there is none. Raises CarrierError."""
     attempt, sid = claim.attempt, claim.taping.sid
     if claim.step == Step.START:
-        return placing.start_recording(attempt=attempt)
+        return control.start_recording(attempt=attempt)
     if claim.step == Step.FIND:
-        return placing.find_recording(attempt=attempt)
-    placing.pause_recording(attempt=attempt, recording_sid=sid, is_paused=claim.step == Step.PAUSE)
+        return control.find_recording(attempt=attempt)
+    control.pause_recording(attempt=attempt, recording_sid=sid, is_paused=claim.step == Step.PAUSE)
     return sid
 
 

@@ -6,7 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.calls.models import Attempt, Transfer, TransferState, VoicemailDrop
+from apps.calls.enums import TransferState
+from apps.calls.models import Attempt, Transfer, VoicemailDrop
 from apps.core.templatetags.ui import duration
 from apps.core.templatetags.ui import phone as phone_text
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 
 from apps.agents.models import AgentSession
-from apps.calls.placing import REPEATED, hook_url, room_name
+from apps.calls.addresses import REPEATED, hook_url, room_name
 from apps.dialer.webhooks import carrier_hook, read_sid, xml
 from apps.telephony import twiml
 from apps.telephony.desk_phone import JOIN_KEY, ask_to_join

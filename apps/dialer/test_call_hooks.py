@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.calls.placing import REPEATED, hook_url
+from apps.calls.addresses import REPEATED, hook_url
 from apps.core.jobs import enqueue
 from apps.dialer.webhooks import carrier_hook, read_sid, xml
 from apps.telephony import twiml

@@ -6,9 +6,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from apps.agents.services import lost_lines, transfers
+from apps.calls.addresses import hook_url
 from apps.calls.domain.fold import EventName, read_event
-from apps.calls.models import AttemptState
-from apps.calls.placing import hook_url
+from apps.calls.enums import AttemptState
 from apps.dialer.webhooks import carrier_hook, find_attempt, read_sid, xml
 from apps.telephony import handing_on, twiml
 

@@ -16,10 +16,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from apps.agents.models import LostLine
-from apps.agents.services import coaching, keypad, lost_lines, sessions, transfers
+from apps.agents.services import coaching, keypad, legs, lost_lines, sessions, transfers
+from apps.calls.addresses import hook_url, room_name
 from apps.calls.domain.fold import EventName, read_event
-from apps.calls.models import Attempt, AttemptState
-from apps.calls.placing import hook_url, room_name
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.calls.services.attempts import mark_unattended, note_opt_out, settle_attempt
 from apps.calls.services.events import CarrierEvent, Recorded, record_event
 from apps.calls.services.recordings import begin_taping, save_recording
@@ -243,9 +244,7 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
         if kind == "coach":
             (coaching.coach_joined if is_joining else coaching.coach_left)(user_id=int(key), sid=sid, at=at)
             return HttpResponse(status=204)
-        sessions.set_leg(
-            session_id=int(key), sid=sid, is_connected=is_joining, at=at, room_sid=room if is_joining else ""
-        )
+        legs.set_leg(session_id=int(key), sid=sid, is_connected=is_joining, at=at, room_sid=room if is_joining else "")
         if not is_joining:
             coaching.dismiss_coaches(session_id=int(key), at=at)
     elif kind == "lead" and is_joining and (attempt := find_attempt(request, key)):
@@ -255,7 +254,7 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
 
 def _meet(request: HttpRequest, attempt: Attempt, room: str, at: datetime) -> None:
     """The person has come into the conference; without the agent in it they are connected when these come."""
-    if sessions.meet_in_room(attempt_id=attempt.id, room_sid=room, at=at):
+    if legs.meet_in_room(attempt_id=attempt.id, room_sid=room, at=at):
         _follow_end(attempt, _record(request, attempt, EventName.CONNECTED, at), at)
         coaching.hear_call(attempt_id=attempt.id, at=at)
         begin_taping(attempt_id=attempt.id, at=at)

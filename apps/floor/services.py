@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from apps.accounts.models import User
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.calls import placing
+from apps.calls import control
 from apps.calls.models import Recording
 from apps.calls.selectors import list_expired_recordings
 from apps.telephony.carrier import Sound
@@ -22,7 +22,7 @@ BATCH = 200
 
 def hear_recording(*, recording: Recording, actor: User, at: datetime) -> Sound:
     """The sound of a recording, noting who asked for it. Raises CarrierError."""
-    sound = placing.open_recording(account=recording.attempt.caller_id.account, sid=recording.sid)
+    sound = control.open_recording(account=recording.attempt.caller_id.account, sid=recording.sid)
     data = {"recording": recording.sid, "agent": recording.attempt.agent_id}
     record(Action.RECORDING_HEARD, at=at, target=f"attempt:{recording.attempt_id}", actor=actor, data=data)
     return sound
@@ -52,7 +52,7 @@ def expire_recordings(*, tenant_id: int, at: datetime) -> int:
 
 def _delete(tenant_id: int, recording: Recording, at: datetime) -> bool:
     try:
-        placing.delete_recording(account=recording.attempt.caller_id.account, sid=recording.sid)
+        control.delete_recording(account=recording.attempt.caller_id.account, sid=recording.sid)
     except CarrierError as error:
         logger.warning("recording.delete_failed", extra={"recording": recording.sid, "code": error.code})
         return False

@@ -11,7 +11,8 @@ from django.db.models.functions import TruncHour
 
 from apps.agents.models import AgentSession
 from apps.agents.selectors import count_by_state
-from apps.calls.models import Attempt, AttemptState, Callback
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt, Callback
 from apps.calls.selectors import abandoned_percent, requests_for
 from apps.campaigns.models import Campaign, CampaignTotals
 from apps.campaigns.selectors import (

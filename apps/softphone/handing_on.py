@@ -3,7 +3,8 @@
 from typing import Any
 
 from apps.agents.models import AgentSession, AgentState
-from apps.calls.models import Attempt, Transfer, TransferState, VoicemailDrop
+from apps.calls.enums import TransferState
+from apps.calls.models import Attempt, Transfer, VoicemailDrop
 from apps.campaigns.selectors import find_machine_disposition
 from apps.core.templatetags.ui import phone as phone_text
 from apps.telephony.models import TransferTarget

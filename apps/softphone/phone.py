@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.calls.placing import client_identity, coach_identity, test_identity
+from apps.calls.addresses import client_identity, coach_identity, test_identity
 from apps.core.errors import ConflictError
 from apps.softphone.domain.tones import SOUNDS
 from apps.telephony.access import make_access_token

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.calls.models import Attempt, AttemptState, Taping, TapingState
+from apps.calls.enums import AttemptState, TapingState
+from apps.calls.models import Attempt, Taping
 from apps.campaigns.models import RecordMode
 from apps.compliance.rulebook.loader import load_rulebook
 

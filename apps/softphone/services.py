@@ -10,8 +10,10 @@ from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import find_session
 from apps.agents.services import sessions, transfers
-from apps.calls import placing
-from apps.calls.models import Attempt, AttemptState
+from apps.agents.services.states import AgentStateError
+from apps.calls import control
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.calls.services import recordings
 from apps.calls.services.answers import keep_draft_answers
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
@@ -115,7 +117,7 @@ def save_draft(*, user: User, attempt_id: UUID | None, draft: dict[str, Any], at
     session = get_session(user)
     try:
         sessions.save_draft(session=session, attempt_id=attempt_id, draft=_masked(session, draft))
-    except sessions.AgentStateError:
+    except AgentStateError:
         if attempt_id is not None:
             keep_note(attempt_id=attempt_id, user_id=user.id, note=str(draft.get("note", "")))
             keep_draft_answers(attempt_id=attempt_id, user_id=user.id, draft=draft, at=at)
@@ -143,7 +145,7 @@ def hold(*, user: User, attempt_id: UUID | None, is_held: bool) -> None:
     session, attempt = get_call(user, attempt_id)
     if session.state != AgentState.ON_CALL or not session.room_sid or attempt.caller_id is None:
         raise NoCallError("Nobody is on the line.")
-    placing.hold_person(account=attempt.caller_id.account, room_sid=session.room_sid, attempt=attempt, is_held=is_held)
+    control.hold_person(account=attempt.caller_id.account, room_sid=session.room_sid, attempt=attempt, is_held=is_held)
     sessions.set_holding(session=session, is_held=is_held)
 
 

@@ -9,8 +9,9 @@ from django.test import Client
 
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.services.legs import connect_leg
-from apps.calls import placing
-from apps.calls.models import Attempt, AttemptState, Transfer
+from apps.calls import addresses, placing
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt, Transfer
 from apps.campaigns.models import Campaign
 from apps.telephony import twiml
 from apps.telephony.models import TransferTarget
@@ -47,7 +48,7 @@ class Talk:
 
     @property
     def own_room(self) -> str:
-        return placing.room_name(self.attempt.tenant_id, self.session.id)
+        return addresses.room_name(self.attempt.tenant_id, self.session.id)
 
     def expect(self, room: str, *labels: str) -> None:
         wait_for(lambda: self.present(room) == sorted(labels))
@@ -99,7 +100,7 @@ def talk(campaign: Campaign, exchange: RunningCarrier) -> Talk:
     exchange.carrier.callees.personalities["sale_slow"]["talk"] = [36_000, 36_000, 36_000]  # type: ignore[index]  # a dict
     exchange.pin(attempt.phone, "sale_slow")
     exchange.customer.answers[f"/hooks/{tenant_id}/voice/answer"] = twiml.join_conference(
-        room=placing.room_name(tenant_id, session.id),
+        room=addresses.room_name(tenant_id, session.id),
         label=f"lead-{attempt.id}",
         conference_url=exchange.customer.url(conference),
     )

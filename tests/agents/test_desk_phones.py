@@ -7,8 +7,9 @@ import pytest
 
 from apps.accounts.models import Membership, Role
 from apps.agents.models import AgentSession, AgentState
-from apps.agents.services import desk_phones, legs, sessions
+from apps.agents.services import desk_phones, legs
 from apps.agents.services.desk_phones import PAUSE_SECONDS, NoDeskPhoneError
+from apps.agents.services.states import AgentStateError
 from apps.audit.models import AuditEntry
 from apps.core import clock
 from apps.core.errors import InvalidError
@@ -152,8 +153,8 @@ def test_muting_is_the_carriers_and_ends_with_the_leg(session: AgentSession, exc
     ringing = ring(session, now())
     exchange.wait_until(ringing.leg_sid, lambda row: row["answered_at"] is not None)
     (room,) = wait_for(lambda: list(exchange.carrier.registry.rooms.values()))
-    sessions.set_leg(session_id=session.id, sid=ringing.leg_sid, is_connected=True, at=now(), room_sid=room.sid)
-    with pytest.raises(sessions.AgentStateError):
+    legs.set_leg(session_id=session.id, sid=ringing.leg_sid, is_connected=True, at=now(), room_sid=room.sid)
+    with pytest.raises(AgentStateError):
         desk_phones.mute(session=reread(session), is_muted=True)
     AgentSession.objects.update(is_by_phone=True)
 
@@ -161,7 +162,7 @@ def test_muting_is_the_carriers_and_ends_with_the_leg(session: AgentSession, exc
 
     assert [seat.muted for seat in room.present] == [True]
     assert reread(session).is_muted
-    sessions.set_leg(session_id=session.id, sid=ringing.leg_sid, is_connected=False, at=now())
+    legs.set_leg(session_id=session.id, sid=ringing.leg_sid, is_connected=False, at=now())
     assert not reread(session).is_muted
 
 

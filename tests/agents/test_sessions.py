@@ -8,8 +8,10 @@ import pytest
 from apps.accounts.models import Role
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import list_ready
-from apps.agents.services import sessions
-from apps.calls.models import Answer, Attempt, AttemptState, Outcome
+from apps.agents.services import legs, sessions
+from apps.agents.services.states import AgentStateError
+from apps.calls.enums import AttemptState, Outcome
+from apps.calls.models import Answer, Attempt
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
 from apps.tenants.models import Tenant
 from tests import factories
@@ -186,7 +188,7 @@ def test_a_closed_shift_stays_closed(campaign: Campaign, at: datetime, step: Ste
     session = seat(campaign, at, AgentState.READY)
     end(session, at)
 
-    with pytest.raises(sessions.AgentStateError):
+    with pytest.raises(AgentStateError):
         step(session, at)
     assert reread(session).state == AgentState.OFFLINE
 
@@ -213,7 +215,7 @@ def test_ready_is_a_sign_of_the_desk(campaign: Campaign, at: datetime) -> None:
 
 def test_a_wrap_up_needs_its_disposition_before_the_next_call(campaign: Campaign, at: datetime) -> None:
     session = seat(campaign, at, AgentState.WRAP_UP)
-    with pytest.raises(sessions.AgentStateError, match="Choose a disposition first"):
+    with pytest.raises(AgentStateError, match="Choose a disposition first"):
         ready(session, at)
     sessions.finish_wrap_up(session=session, at=at)
     assert reread(session).state == AgentState.WRAP_UP
@@ -253,7 +255,7 @@ def test_another_campaign_takes_an_idle_agent_only(campaign: Campaign, at: datet
     lead = idle.preview_lead
 
     moved = sessions.start_session(user=idle.user, campaign=other, at=at)
-    with pytest.raises(sessions.AgentStateError):
+    with pytest.raises(AgentStateError):
         sessions.start_session(user=busy.user, campaign=other, at=at)
 
     assert lead is not None
@@ -286,7 +288,7 @@ def test_a_skipped_preview_rests_with_its_reason(campaign: Campaign, at: datetim
     assert lead is not None
     lead.refresh_from_db()
     assert (lead.reason, lead.next_attempt_at) == ("Bad moment", at + sessions.SKIP_REST)
-    with pytest.raises(sessions.AgentStateError):
+    with pytest.raises(AgentStateError):
         sessions.skip_preview(session=session, reason="Bad moment", at=at)
 
 
@@ -442,10 +444,10 @@ def test_a_lost_leg_is_rung_again_and_a_late_farewell_of_an_old_one_ignored(
     session = seat(campaign, at, AgentState.READY, leg_sid="CA" + "1" * 32)
     jobs.sent.clear()
 
-    sessions.set_leg(session_id=session.id, sid="CA" + "2" * 32, is_connected=False, at=at)
+    legs.set_leg(session_id=session.id, sid="CA" + "2" * 32, is_connected=False, at=at)
     assert (reread(session).is_leg_connected, jobs.sent) == (True, [])
 
-    sessions.set_leg(session_id=session.id, sid="CA" + "1" * 32, is_connected=False, at=at)
+    legs.set_leg(session_id=session.id, sid="CA" + "1" * 32, is_connected=False, at=at)
     assert (reread(session).is_leg_connected, reread(session).leg_sid) == (False, "")
     assert len(jobs.named("agents.connect_leg")) == 1
 
@@ -454,7 +456,7 @@ def test_a_leg_of_a_closed_shift_opens_nothing(campaign: Campaign, at: datetime)
     session = seat(campaign, at, AgentState.READY, is_leg_connected=False, leg_sid="")
     end(session, at)
 
-    sessions.set_leg(session_id=session.id, sid="CA" + "2" * 32, is_connected=True, at=at)
+    legs.set_leg(session_id=session.id, sid="CA" + "2" * 32, is_connected=True, at=at)
 
     assert not reread(session).is_leg_connected
 
@@ -463,7 +465,7 @@ def test_a_draft_belongs_to_what_is_on_the_desk(campaign: Campaign, at: datetime
     session = seat(campaign, at, AgentState.ON_CALL)
 
     sessions.save_draft(session=session, attempt_id=session.attempt_id, draft={"note": "a"})
-    with pytest.raises(sessions.AgentStateError):
+    with pytest.raises(AgentStateError):
         sessions.save_draft(session=session, attempt_id=None, draft={"note": "b"})
 
     assert reread(session).draft == {"note": "a"}

@@ -7,11 +7,12 @@ import pytest
 
 from apps.agents.models import AgentState
 from apps.agents.services import target_legs, transfers
-from apps.agents.services.sessions import AgentStateError
+from apps.agents.services.states import AgentStateError
 from apps.audit.models import AuditEntry
+from apps.calls.addresses import transfer_room
 from apps.calls.domain.fold import progress_of
-from apps.calls.models import Attempt, AttemptState, Taping, TapingState, Transfer, TransferState
-from apps.calls.placing import transfer_room
+from apps.calls.enums import AttemptState, TapingState, TransferState
+from apps.calls.models import Attempt, Taping, Transfer
 from apps.calls.services import transfers as rows
 from apps.telephony.models import TransferTarget
 from tests.agents.talks import CLAIMS, Talk, campaign, relay, relay_target, talk, target

@@ -9,7 +9,7 @@ from twilio.request_validator import RequestValidator
 
 from apps.agents.models import AgentState
 from apps.agents.services import voicemail
-from apps.agents.services.sessions import AgentStateError
+from apps.agents.services.states import AgentStateError
 from apps.agents.services.voicemail import NoVoicemailError, VoicemailRefusedError
 from apps.audit.models import AuditEntry
 from apps.calls.models import Attempt, VoicemailDrop

@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from apps.api.domain.errors import ApiError
 from apps.api.models import ApiKey
-from apps.api.openapi import SCHEMAS
+from apps.api.schemas import SCHEMAS
 from apps.api.views.docs import schema
 from apps.campaigns.models import Campaign
 from apps.leads.models import Lead

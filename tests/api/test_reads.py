@@ -6,7 +6,8 @@ import pytest
 
 from apps.api.domain.ids import Kind, PublicIds
 from apps.api.models import Scope
-from apps.calls.models import Attempt, AttemptState, Outcome
+from apps.calls.enums import AttemptState, Outcome
+from apps.calls.models import Attempt
 from apps.campaigns.models import CampaignLead, QueueState
 from apps.compliance.models import Decision
 from apps.leads.models import Lead

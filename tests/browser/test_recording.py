@@ -35,7 +35,7 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
 KEPT = """
 from apps.agents.models import AgentSession
 from apps.audit.models import AuditEntry
-from apps.calls import placing
+from apps.calls import control
 from apps.calls.models import Recording, Taping
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
@@ -44,7 +44,7 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
     while (recording := Recording.objects.select_related("attempt__caller_id__account").get()).status != "completed":
         time.sleep(0.2)
     attempt, taping = recording.attempt, Taping.objects.get()
-    sound = placing.open_recording(account=attempt.caller_id.account, sid=recording.sid)
+    sound = control.open_recording(account=attempt.caller_id.account, sid=recording.sid)
     print(json.dumps({
         "answers": list(attempt.answers.order_by("position").values_list("key", "text")),
         "agreed": taping.agreed_at is not None and "record this call" in taping.sentence,

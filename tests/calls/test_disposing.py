@@ -7,7 +7,8 @@ import pytest
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.calls.models import Attempt, AttemptState, Callback
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt, Callback
 from apps.calls.services.callbacks import GRACE, hand_over_missed
 from apps.calls.services.disposing import (
     REST,

@@ -2,8 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from apps.calls.enums import AttemptState
 from apps.calls.explain import Answer, explain_lead
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.models import Attempt
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
 from apps.compliance.models import Decision, DncRegister, Evidence
 from apps.compliance.services.registers import load_register

@@ -21,7 +21,8 @@ from apps.calls.domain.fold import (
     read_event,
     verdict_of,
 )
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.calls.services.events import CarrierEvent, merge_progress, record_event
 from apps.tenants.models import Tenant
 from tests import factories

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import Role
-from apps.calls.models import Attempt, AttemptState, Transfer, TransferState, VoicemailDrop
+from apps.calls.enums import AttemptState, TransferState
+from apps.calls.models import Attempt, Transfer, VoicemailDrop
 from apps.calls.selectors import list_attempts_to, talks_by_agent
 from apps.calls.wording import handed_on_texts
 from apps.core.templatetags.ui import phone

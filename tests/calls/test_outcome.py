@@ -5,7 +5,7 @@ import pytest
 
 from apps.calls.domain.fold import End, Progress, Verdict
 from apps.calls.domain.outcome import DEAD_NUMBER_CODES, is_abandoned, outcome_of
-from apps.calls.models import Outcome
+from apps.calls.enums import Outcome
 
 AT = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
 

@@ -9,7 +9,8 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEntry
 from apps.calls import placing
 from apps.calls.domain.fold import Reached, progress_of
-from apps.calls.models import Attempt, AttemptState, Outcome
+from apps.calls.enums import AttemptState, Outcome
+from apps.calls.models import Attempt
 from apps.calls.services.disposing import dispose_attempt
 from apps.calls.services.events import merge_progress
 from apps.campaigns.models import Campaign, QueueState

@@ -8,8 +8,9 @@ import pytest
 
 from apps.accounts.models import User
 from apps.audit.models import AuditEntry
-from apps.calls import placing, taping
-from apps.calls.models import Attempt, AttemptState, Recording, Taping
+from apps.calls import addresses, control, placing, taping
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt, Recording, Taping
 from apps.calls.selectors import list_tapings_behind
 from apps.calls.services import recordings
 from apps.calls.services.recordings import TapingError
@@ -77,7 +78,7 @@ class Carrier:
 def carrier(monkeypatch: pytest.MonkeyPatch) -> Iterator[Carrier]:
     made = Carrier()
     for name in ("start", "find", "pause"):
-        monkeypatch.setattr(placing, f"{name}_recording", getattr(made, name))
+        monkeypatch.setattr(control, f"{name}_recording", getattr(made, name))
     return made
 
 
@@ -272,7 +273,7 @@ def test_what_is_wanted_during_a_request_is_done_after_it(
         assert steer(attempt, at).state == "STARTING"
         return carrier.start(attempt=attempt)
 
-    monkeypatch.setattr(placing, "start_recording", start)
+    monkeypatch.setattr(control, "start_recording", start)
     assert (steer(attempt, at).state, carrier.asked) == ("PAUSED", ["start", "pause"])
 
 
@@ -313,7 +314,7 @@ def test_the_carrier_records_two_channels_pauses_goes_on_and_says_so(tenant: Ten
     client = placing.carrier_for(account.sid, account.auth_token).client  # type: ignore[attr-defined]  # behind the port
     exchange.pin("+12125550180", "sale_slow")
     placing.connect_agent(tenant_id=tenant.id, account=account, caller_id=attempt.caller_id, session_id=1, user_id=1)
-    twiml = f"<Response><Dial><Conference>{placing.room_name(tenant.id, 1)}</Conference></Dial></Response>"
+    twiml = f"<Response><Dial><Conference>{addresses.room_name(tenant.id, 1)}</Conference></Dial></Response>"
     call = client.calls.create(to="+12125550180", from_=attempt.caller_id.phone, twiml=twiml)
     exchange.wait_until(call.sid, lambda row: row["answered_at"] is not None)
     Attempt.objects.filter(id=attempt.id).update(sid=call.sid)
@@ -323,7 +324,7 @@ def test_the_carrier_records_two_channels_pauses_goes_on_and_says_so(tenant: Ten
     assert started.problem == ""
     (held,) = exchange.carrier.registry.recordings.values()
     assert (started.state, started.sid, held.status, held.options.channels) == ("ON", held.sid, "in-progress", 2)
-    assert placing.find_recording(attempt=reread(attempt)) == held.sid
+    assert control.find_recording(attempt=reread(attempt)) == held.sid
     statuses = []
     for is_paused in (True, False):
         recordings.pause_taping(attempt=attempt, is_paused=is_paused, at=now())
@@ -335,4 +336,4 @@ def test_the_carrier_records_two_channels_pauses_goes_on_and_says_so(tenant: Ten
     told = f"/hooks/{attempt.tenant_id}/voice/recording?a={attempt.id}"
     words = wait_for(lambda: (found := exchange.customer.received(told)) and len(found) == 2 and found)
     assert [one.fields["RecordingStatus"] for one in words] == ["in-progress", "completed"]
-    assert placing.find_recording(attempt=reread(attempt)) == ""
+    assert control.find_recording(attempt=reread(attempt)) == ""

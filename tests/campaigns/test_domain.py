@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.calls.models import Outcome
+from apps.calls.enums import Outcome
 from apps.campaigns.domain.life import ALLOWED, may_become
 from apps.campaigns.domain.retry import (
     ABANDONED_REST,

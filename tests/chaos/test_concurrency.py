@@ -15,7 +15,8 @@ from apps.agents.models import AgentSession, AgentState
 from apps.agents.services import sessions
 from apps.calls import placing
 from apps.calls.domain.fold import Reached, progress_of
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.calls.services.attempts import settle_attempt
 from apps.calls.services.disposing import AlreadyDisposedError, dispose_attempt
 from apps.calls.services.events import CarrierEvent, record_event

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import connection
 
 from apps.calls import placing
-from apps.calls.models import Attempt, AttemptState, Outcome
+from apps.calls.enums import AttemptState, Outcome
+from apps.calls.models import Attempt
 from apps.campaigns.models import QueueState
 from apps.core import clock
 from apps.dialer.services.reconcile import reconcile

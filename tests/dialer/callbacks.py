@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 from twilio.request_validator import RequestValidator
 
-from apps.calls import placing
 from apps.calls.domain.fold import MERGE
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.campaigns.models import Campaign
 from apps.tenants.models import Tenant
 from config.settings.clock import ClockConfig
@@ -71,7 +72,7 @@ def post(
     query = f"a={attempt.id}" if query is None else query
     path = f"/hooks/{options.get('tenant_id', attempt.tenant_id)}/voice/{hook}" + (f"?{query}" if query else "")
     data = {"CallSid": SID, "AccountSid": options.get("account", account.sid), **fields}
-    url = placing.settings.PUBLIC_BASE_URL + path
+    url = settings.PUBLIC_BASE_URL + path
     signature = RequestValidator(options.get("token", account.auth_token)).compute_signature(url, data)
     headers = {"X-Twilio-Signature": signature} if options.get("is_signed", True) else {}
     return Client().post(path, data, headers=headers)

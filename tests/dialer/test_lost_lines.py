@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from apps.agents.models import AgentSession, AgentState, LostLine
-from apps.agents.services import lost_lines, sessions
+from apps.agents.services import legs, lost_lines
 from apps.agents.services.lost_lines import GRACE_SECONDS, HOLD_SECONDS
 from apps.audit.models import AuditEntry
-from apps.calls import placing
-from apps.calls.models import Attempt, AttemptState, Callback, Outcome, Transfer, TransferState
+from apps.calls import control, placing
+from apps.calls.enums import AttemptState, Outcome, TransferState
+from apps.calls.models import Attempt, Callback, Transfer
 from apps.campaigns.models import Campaign, QueueState
 from apps.compliance.models import DncEntry, Evidence
 from apps.compliance.services.suppression import add_dnc_entry
@@ -53,7 +54,7 @@ def later(at: datetime, seconds: float) -> datetime:
 
 
 def leg(session: AgentSession, at: datetime, *, is_there: bool, sid: str = AGENT_SID) -> None:
-    sessions.set_leg(session_id=session.id, sid=sid, is_connected=is_there, at=at, room_sid=ROOM if is_there else "")
+    legs.set_leg(session_id=session.id, sid=sid, is_connected=is_there, at=at, room_sid=ROOM if is_there else "")
 
 
 def lose(session: AgentSession, at: datetime) -> LostLine:
@@ -332,7 +333,7 @@ def test_one_worker_tells_the_carrier_and_sees_to_what_changes_meanwhile(
             keep(line)
             told.append("told")
 
-    monkeypatch.setattr(placing, "redirect_person", redirect)
+    monkeypatch.setattr(control, "redirect_person", redirect)
     for _ in range(2):
         keep(line)
 

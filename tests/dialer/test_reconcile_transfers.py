@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from apps.agents.models import AgentState, LostLine
-from apps.calls.models import Attempt, AttemptState, Transfer, TransferState
+from apps.calls.enums import AttemptState, TransferState
+from apps.calls.models import Attempt, Transfer
 from apps.campaigns.models import Campaign
 from apps.dialer.services.reconcile import reconcile
 from apps.telephony.models import TransferTarget

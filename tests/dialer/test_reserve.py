@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from apps.agents.models import AgentSession, AgentState
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
 from apps.compliance.models import Decision, DncRegister, Evidence
 from apps.compliance.services.suppression import add_dnc_entry

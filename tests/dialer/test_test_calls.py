@@ -7,7 +7,7 @@ import pytest
 
 from apps.agents.models import AgentState
 from apps.agents.services import test_calls
-from apps.agents.services.sessions import AgentStateError
+from apps.agents.services.states import AgentStateError
 from apps.calls.models import Attempt
 from apps.campaigns.models import Campaign
 from apps.telephony.models import CallerId

@@ -6,7 +6,8 @@ import pytest
 
 from apps.agents.models import AgentSession, AgentState
 from apps.calls.domain.fold import Verdict
-from apps.calls.models import Attempt, AttemptState, Outcome
+from apps.calls.enums import AttemptState, Outcome
+from apps.calls.models import Attempt
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList, DialMode, QueueState
 from apps.dialer.models import Pulse
 from apps.dialer.services import reconcile as reconciling

@@ -7,7 +7,8 @@ import pytest
 
 from apps.agents.models import AgentSession, AgentState
 from apps.calls.domain.fold import MERGE, Verdict
-from apps.calls.models import Attempt, AttemptState, Outcome, Recording, Taping
+from apps.calls.enums import AttemptState, Outcome
+from apps.calls.models import Attempt, Recording, Taping
 from apps.calls.selectors import abandoned_percent
 from apps.calls.services.attempts import DOUBT_SECONDS, settle_attempt
 from apps.campaigns.models import Campaign, CampaignTotals

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.http import QueryDict
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
@@ -15,7 +16,8 @@ from twilio.request_validator import RequestValidator
 
 from apps.calls import placing
 from apps.calls.domain.fold import Verdict
-from apps.calls.models import Attempt, AttemptState, Outcome, ProviderEvent
+from apps.calls.enums import AttemptState, Outcome
+from apps.calls.models import Attempt, ProviderEvent
 from apps.campaigns.models import Campaign, CampaignTotals
 from apps.compliance.models import DncEntry
 from apps.telephony.signature import is_signed
@@ -78,7 +80,7 @@ def test_a_changed_field_or_address_breaks_the_signature(attempt: Attempt) -> No
     account = attempt.caller_id.account
     path = f"/hooks/{attempt.tenant_id}/voice/status?a={attempt.id}"
     data = {"CallSid": SID, "AccountSid": account.sid, "CallStatus": "ringing"}
-    url = placing.settings.PUBLIC_BASE_URL + path
+    url = settings.PUBLIC_BASE_URL + path
     headers = {"X-Twilio-Signature": RequestValidator(account.auth_token).compute_signature(url, data)}
 
     assert Client().post(path, data | {"CallStatus": "completed"}, headers=headers).status_code == 403

@@ -9,10 +9,10 @@ from django.test import Client
 
 from apps.accounts.models import Membership, Role
 from apps.agents.models import AgentSession, AgentState, Listening, Stance
-from apps.agents.services import coaching, legs, sessions
-from apps.agents.services.sessions import AgentStateError
+from apps.agents.services import coaching, legs
+from apps.agents.services.states import AgentStateError
 from apps.audit.models import AuditEntry
-from apps.calls import placing
+from apps.calls import control
 from apps.calls.models import Attempt
 from apps.core import clock
 from apps.dialer.services.reconcile import reconcile
@@ -117,7 +117,7 @@ def test_second_listening_ends_the_first(
 def answer(monkeypatch: pytest.MonkeyPatch, status: str | None, at: datetime) -> None:
     """What the carrier says of the leg; None for one that it does not know."""
     view = CallView(sid=LEG, status=status, created_at=at) if status else None
-    monkeypatch.setattr(placing, "look_up_leg", lambda **_: view)
+    monkeypatch.setattr(control, "look_up_leg", lambda **_: view)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_coach_goes_through_every_stance_at_the_carrier(tenant: Tenant, exchange
     session.refresh_from_db()
     room = wait_for(lambda: next(iter(exchange.carrier.registry.rooms.values()), None))
     agent = wait_for(lambda: next((seat for seat in room.seats.values() if seat.is_present), None))
-    sessions.set_leg(session_id=session.id, sid=agent.call.sid, is_connected=True, at=now(), room_sid=room.sid)
+    legs.set_leg(session_id=session.id, sid=agent.call.sid, is_connected=True, at=now(), room_sid=room.sid)
 
     def seat() -> Any:
         return next((one for one in room.present if one.entry.label == f"coach-{boss.id}"), None)

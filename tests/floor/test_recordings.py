@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from apps.accounts.models import Membership, Role
 from apps.agents.models import AgentSession
 from apps.audit.models import AuditEntry
-from apps.calls import placing
-from apps.calls.models import Attempt, AttemptState, CallNote, Recording
+from apps.calls import control
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt, CallNote, Recording
 from apps.floor import services
 from apps.telephony.carrier import Sound
 from apps.telephony.errors import Blame, CarrierError, Fate
@@ -43,7 +44,7 @@ def sound(monkeypatch: pytest.MonkeyPatch) -> bytes:
     def give(**_: Any) -> Sound:
         return Sound(len(held), iter([held[:100], held[100:101], held[101:]]))
 
-    monkeypatch.setattr(placing, "open_recording", give)
+    monkeypatch.setattr(control, "open_recording", give)
     return held
 
 
@@ -108,7 +109,7 @@ def test_sound_that_the_carrier_does_not_give(
     def refuse(**_: Any) -> Sound:
         raise CarrierError("no", code="x", blame=blame, fate=Fate.NOT_DONE, permanent=True)
 
-    monkeypatch.setattr(placing, "open_recording", refuse)
+    monkeypatch.setattr(control, "open_recording", refuse)
     answer = client_of(supervisor).get(f"/t/acme/recordings/{recording.id}/sound.wav")
     assert (answer.status_code, actions()) == (status, [])
 
@@ -149,7 +150,7 @@ def test_recordings_are_deleted_in_time(
     kept: int,
 ) -> None:
     deleted: list[str] = []
-    monkeypatch.setattr(placing, "delete_recording", lambda *, account, sid: deleted.append(sid))
+    monkeypatch.setattr(control, "delete_recording", lambda *, account, sid: deleted.append(sid))
     Tenant.objects.filter(id=tenant.id).update(recording_days=days)
     Attempt.objects.update(reserved_at=at - timedelta(days=age))
     assert services.expire_recordings(tenant_id=tenant.id, at=at) == 1 - kept
@@ -162,7 +163,7 @@ def test_recording_that_the_carrier_keeps_is_kept_here_too(
     def refuse(**_: Any) -> None:
         raise CarrierError("busy", code="x", blame=Blame.NETWORK, fate=Fate.UNKNOWN, permanent=False)
 
-    monkeypatch.setattr(placing, "delete_recording", refuse)
+    monkeypatch.setattr(control, "delete_recording", refuse)
     Tenant.objects.filter(id=tenant.id).update(recording_days=1)
     assert services.expire_recordings(tenant_id=tenant.id, at=at + timedelta(days=9)) == 0
     assert (Recording.objects.count(), actions()) == (1, [])
@@ -183,11 +184,11 @@ def test_sound_is_fetched_and_deleted_at_the_carrier(
     )
     recordings = exchange.carrier.registry.recordings
     held = wait_for(lambda: next((one for one in recordings.values() if one.status == "completed"), None))
-    sound = placing.open_recording(account=account, sid=held.sid)
+    sound = control.open_recording(account=account, sid=held.sid)
     file = b"".join(sound.pieces)
     assert (file[:4], len(file)) == (b"RIFF", sound.size)
-    placing.delete_recording(account=account, sid=held.sid)
-    placing.delete_recording(account=account, sid=held.sid)
+    control.delete_recording(account=account, sid=held.sid)
+    control.delete_recording(account=account, sid=held.sid)
     with pytest.raises(CarrierError) as refused:
-        placing.open_recording(account=account, sid=held.sid)
+        control.open_recording(account=account, sid=held.sid)
     assert refused.value.blame == Blame.GONE

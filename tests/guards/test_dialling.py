@@ -6,6 +6,8 @@ from apps.telephony.carrier import Carrier
 from tests.guards.sources import app_sources, calls
 
 PLACING = "apps/calls/placing.py"
+# Asks about calls that exist, and creates none.
+CONTROL = "apps/calls/control.py"
 # Shares the gateway's way of asking, for accounts, keys and numbers.
 ADMINISTRATION = "apps/telephony/administration.py"
 # What rings a phone or a browser at the carrier.
@@ -24,10 +26,10 @@ def imports(tree: ast.Module) -> set[str]:
     return found
 
 
-def test_only_placing_reaches_the_gateway() -> None:
+def test_only_placing_and_control_reach_the_gateway() -> None:
     users = {path for path, tree in app_sources().items() if "apps.telephony.gateway" in imports(tree)}
 
-    assert users == {PLACING, ADMINISTRATION}
+    assert users == {PLACING, CONTROL, ADMINISTRATION}
 
 
 def test_administration_dials_nobody() -> None:
@@ -49,7 +51,7 @@ def test_only_telephony_imports_the_carriers_client() -> None:
     assert {path.split("/")[1] for path in users} == {"telephony"}
 
 
-def test_only_placing_asks_the_carrier_for_anything() -> None:
+def test_only_placing_asks_the_carrier_for_a_call() -> None:
     asked = {name for name in vars(Carrier) if not name.startswith("_")}
     callers = {
         (place.partition(":")[0], call.func.attr)

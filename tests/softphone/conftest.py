@@ -10,7 +10,8 @@ from pytest_django.fixtures import Settings
 
 from apps.accounts.models import Membership, Role
 from apps.agents.models import AgentSession, AgentState
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.campaigns.models import Campaign, DispositionSet
 from apps.campaigns.services.life import create_disposition_set
 from apps.compliance.domain.codes import DialMode, Purpose, Subject

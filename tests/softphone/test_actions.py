@@ -12,7 +12,7 @@ from django.test import Client
 from apps.accounts.models import Role
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.services import sessions
-from apps.calls import placing
+from apps.calls import control
 from apps.calls.models import Attempt, Callback, ProviderEvent
 from apps.campaigns.models import Campaign, CampaignLead, CampaignList, QueueState
 from apps.compliance.models import DncEntry, Evidence
@@ -295,7 +295,7 @@ def test_hold_is_for_whoever_is_on_the_line(
     session: AgentSession, lead: Lead, at: datetime, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[dict[str, Any]] = []
-    monkeypatch.setattr(placing, "hold_person", lambda **values: asked.append(values))
+    monkeypatch.setattr(control, "hold_person", lambda **values: asked.append(values))
     assert post("hold", is_held=True).json()["error"]["code"] == "no_call"
     attempt = put_on_call(session, lead, at)
     AgentSession.objects.filter(id=session.id).update(room_sid="CF" + "1" * 32)

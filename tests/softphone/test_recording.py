@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from apps.agents.models import AgentSession
-from apps.calls.models import Answer, Attempt, AttemptState, Taping
+from apps.calls.enums import AttemptState
+from apps.calls.models import Answer, Attempt, Taping
 from apps.calls.services.recordings import begin_taping
 from apps.campaigns.models import Campaign
 from apps.tenants.models import Tenant

@@ -9,7 +9,8 @@ import pytest
 
 from apps.accounts.models import Role
 from apps.agents.models import AgentSession, AgentState
-from apps.calls.models import Attempt, Transfer, TransferState, VoicemailDrop
+from apps.calls.enums import TransferState
+from apps.calls.models import Attempt, Transfer, VoicemailDrop
 from apps.campaigns.models import Campaign
 from apps.compliance.models import Consent, Evidence
 from apps.compliance.services.consents import ConsentFact, record_consent

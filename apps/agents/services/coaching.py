@@ -11,11 +11,11 @@ from uuid import UUID
 
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, Listening, Stance
-from apps.agents.services.sessions import AgentStateError, publish_session
+from apps.agents.services.states import AgentStateError, publish_session
 from apps.agents.services.steering import get_shift
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.calls import placing
+from apps.calls import control, placing
 from apps.calls.domain.fold import Reached, progress_of
 from apps.core.jobs import enqueue
 from apps.telephony.errors import CarrierError
@@ -67,7 +67,7 @@ def join_coach(*, tenant_id: int, listening_id: int, at: datetime) -> None:
         Listening.objects.filter(id=listening_id, leg_sid="").update(leg_sid=sid)
         is_wanted = Listening.objects.filter(id=listening_id, ended_at__isnull=True).exists()
     if not is_wanted:
-        placing.end_leg(account=caller_id.account, sid=sid)
+        control.end_leg(account=caller_id.account, sid=sid)
 
 
 def change_stance(*, stance: Stance, actor: User, at: datetime) -> None:
@@ -78,7 +78,7 @@ def change_stance(*, stance: Stance, actor: User, at: datetime) -> None:
         raise AgentStateError("You are not connected to an agent's line.")
     if listening.stance == stance:
         return
-    placing.change_coach(
+    control.change_coach(
         account=caller_id.account,
         room_sid=listening.session.room_sid,
         sid=listening.leg_sid,
@@ -129,7 +129,7 @@ def check_coach(*, tenant_id: int, listening_id: int, at: datetime) -> None:
     if listening is None or caller_id is None:
         return
     # A leg whose request went out and was never heard of has no sid; nobody waits for it any longer.
-    call = placing.look_up_leg(account=caller_id.account, sid=listening.leg_sid) if listening.leg_sid else None
+    call = control.look_up_leg(account=caller_id.account, sid=listening.leg_sid) if listening.leg_sid else None
     reached = progress_of(status=call.status, at=at).state if call else Reached.ENDED
     with tenant_scope(tenant_id):
         if reached == Reached.ENDED:
@@ -156,7 +156,7 @@ def end_coach_leg(*, tenant_id: int, listening_id: int) -> None:
         listening = Listening.objects.select_related("session__campaign").get(id=listening_id)
         caller_id = find_usable_caller_id(listening.session.campaign.caller_id_id)
     if caller_id is not None and listening.leg_sid:
-        placing.end_leg(account=caller_id.account, sid=listening.leg_sid)
+        control.end_leg(account=caller_id.account, sid=listening.leg_sid)
 
 
 def _open(**conditions: Any) -> Listening | None:  # noqa: ANN401 - Django's own filter values

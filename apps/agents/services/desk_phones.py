@@ -9,10 +9,10 @@ from typing import Any
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import approved_phone
-from apps.agents.services.sessions import AgentStateError, publish_session
+from apps.agents.services.states import AgentStateError, publish_session
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.calls import placing
+from apps.calls import control
 from apps.core import clock
 from apps.core.errors import NotAllowedError
 from apps.core.jobs import enqueue
@@ -63,6 +63,6 @@ def mute(*, session: AgentSession, is_muted: bool) -> None:
     caller_id = find_usable_caller_id(session.campaign.caller_id_id)
     if caller_id is None or not (session.is_by_phone and session.is_leg_connected and session.room_sid):
         raise AgentStateError("Your telephone is not on the line.")
-    placing.mute_leg(account=caller_id.account, room_sid=session.room_sid, sid=session.leg_sid, is_muted=is_muted)
+    control.mute_leg(account=caller_id.account, room_sid=session.room_sid, sid=session.leg_sid, is_muted=is_muted)
     AgentSession.objects.filter(id=session.id).update(is_muted=is_muted)
     publish_session(session)

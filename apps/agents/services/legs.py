@@ -2,12 +2,15 @@
 
 import logging
 from datetime import datetime
+from uuid import UUID
 
-from apps.agents.models import AgentSession
-from apps.agents.selectors import find_desk_phone
-from apps.agents.services import desk_phones, sessions
-from apps.calls import placing
+from apps.agents.models import AgentSession, AgentState
+from apps.agents.selectors import find_desk_phone, list_sessions_on
+from apps.agents.services import desk_phones, lost_lines
+from apps.agents.services.states import enter_state, publish_session
+from apps.calls import control, placing
 from apps.calls.domain.fold import Reached, progress_of
+from apps.core.jobs import enqueue
 from apps.telephony.errors import CarrierError
 from apps.telephony.models import CallerId
 from apps.telephony.selectors import find_usable_caller_id
@@ -58,7 +61,7 @@ def _ring(tenant_id: int, session: AgentSession, caller_id: CallerId, at: dateti
 
 def _is_settled(tenant_id: int, session: AgentSession, caller_id: CallerId, at: datetime) -> bool:
     """Whether the leg needs no ringing now, by what the carrier says of it."""
-    call = placing.look_up_leg(account=caller_id.account, sid=session.leg_sid)
+    call = control.look_up_leg(account=caller_id.account, sid=session.leg_sid)
     reached = progress_of(status=call.status, at=at).state if call else Reached.ENDED
     if reached == Reached.ANSWERED and session.is_by_phone and not session.is_leg_connected:
         # A telephone is in the conference only when the agent has pressed the key.
@@ -67,7 +70,7 @@ def _is_settled(tenant_id: int, session: AgentSession, caller_id: CallerId, at: 
     if reached == Reached.ANSWERED or (reached == Reached.ENDED and session.is_leg_connected):
         with tenant_scope(tenant_id):
             is_there = reached == Reached.ANSWERED
-            sessions.set_leg(session_id=session.id, sid=session.leg_sid, is_connected=is_there, at=at)
+            set_leg(session_id=session.id, sid=session.leg_sid, is_connected=is_there, at=at)
         return True
     return reached != Reached.ENDED
 
@@ -83,7 +86,7 @@ def move_leg(*, tenant_id: int, session_id: int, sid: str, at: datetime) -> None
     if session is None or caller_id is None:
         return
     if sid:
-        placing.end_leg(account=caller_id.account, sid=sid)
+        control.end_leg(account=caller_id.account, sid=sid)
     with tenant_scope(tenant_id):
         AgentSession.objects.filter(id=session_id, leg_sid=sid).update(
             leg_sid="", is_leg_connected=False, leg_lost_at=at, room_sid=""
@@ -98,6 +101,53 @@ def end_leg(*, tenant_id: int, session_id: int) -> None:
         caller_id = find_usable_caller_id(session.campaign.caller_id_id)
     if caller_id is None or not session.leg_sid:
         return
-    placing.end_leg(account=caller_id.account, sid=session.leg_sid)
+    control.end_leg(account=caller_id.account, sid=session.leg_sid)
     with tenant_scope(tenant_id):
         AgentSession.objects.filter(id=session_id, leg_sid=session.leg_sid).update(leg_sid="", is_leg_connected=False)
+
+
+def set_leg(*, session_id: int, sid: str, is_connected: bool, at: datetime, room_sid: str = "") -> None:
+    """The standing leg joined or left its conference; an agent who asked to be ready becomes so, a lost leg is rung again.
+
+    A ready agent whose leg is lost is not called until it is back, and then is ready again. `room_sid` is the
+    conference's own identifier, where the carrier has named it.
+    """
+    session = AgentSession.objects.select_for_update().filter(id=session_id, ended_at__isnull=True).first()
+    if session is None or (not is_connected and session.leg_sid != sid):
+        return
+    is_news = (session.leg_sid, session.is_leg_connected) != (sid, is_connected)
+    session.room_sid = room_sid or (session.room_sid if not is_news else "")
+    session.leg_sid, session.is_leg_connected = sid if is_connected else "", is_connected
+    session.leg_seen_at = at if is_connected else None
+    if is_news:
+        session.leg_lost_at, session.is_muted = None if is_connected else at, False
+    session.save(update_fields=["leg_sid", "is_leg_connected", "leg_seen_at", "leg_lost_at", "room_sid", "is_muted"])
+    if not is_news:
+        return
+    if is_connected and session.state == AgentState.BREAK and session.next_state == AgentState.READY:
+        session.next_state = ""
+        enter_state(session, AgentState.READY, at)
+    elif is_connected:
+        lost_lines.notice_return(session=session, at=at)
+    else:
+        enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
+    publish_session(session)
+
+
+def meet_in_room(*, attempt_id: UUID, room_sid: str, at: datetime) -> bool:
+    """The person of an attempt has come into a conference: if the agent's leg is not in this one, it has been lost.
+
+    Answers whether there is an agent for them, as far as is known; without one they are asked to wait at once.
+
+    A conference that everybody has left gets another identifier when somebody comes again, so that this shows at once,
+    even when no callback told of the leg's end.
+    """
+    session = list_sessions_on(attempt_id).first()
+    if session is not None and session.room_sid not in {"", room_sid}:
+        set_leg(session_id=session.id, sid=session.leg_sid, is_connected=False, at=at)
+        session.is_leg_connected = False
+    if session is None or session.is_leg_connected:
+        return True
+    if session.state == AgentState.ON_CALL:
+        lost_lines.open_line(session=session, lost_at=at, at=at)
+    return False

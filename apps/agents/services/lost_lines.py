@@ -18,8 +18,9 @@ from apps.agents.models import AgentSession, AgentState, LostLine
 from apps.agents.selectors import list_sessions_on
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.calls import placing
-from apps.calls.models import Attempt, AttemptState, Transfer, TransferState
+from apps.calls import addresses, control
+from apps.calls.enums import AttemptState, TransferState
+from apps.calls.models import Attempt, Transfer
 from apps.calls.services.attempts import mark_unattended
 from apps.core import clock
 from apps.core.jobs import enqueue
@@ -110,7 +111,7 @@ def keep_person(*, tenant_id: int, line_id: int, at: datetime) -> None:
                 return
             document = _document(line)
         try:
-            placing.redirect_person(attempt=line.attempt, document=document)
+            control.redirect_person(attempt=line.attempt, document=document)
             is_done = True
         except CarrierError as error:
             is_done = error.blame == Blame.GONE
@@ -184,12 +185,12 @@ def find_return(*, attempt_id: UUID) -> AgentSession | None:
 def rejoin(session: AgentSession, attempt: Attempt) -> str:
     """TwiML that brings the person of a call into the agent's conference."""
     return join_conference(
-        room=placing.room_name(session.tenant_id, session.id),
+        room=addresses.room_name(session.tenant_id, session.id),
         label=f"lead-{attempt.id}",
-        conference_url=placing.hook_url(session.tenant_id, "conference"),
+        conference_url=addresses.hook_url(session.tenant_id, "conference"),
     )
 
 
 def wait_url(attempt: Attempt) -> str:
     """Where the carrier asks what a waiting person hears next."""
-    return placing.hook_url(attempt.tenant_id, "wait", a=str(attempt.id))
+    return addresses.hook_url(attempt.tenant_id, "wait", a=str(attempt.id))

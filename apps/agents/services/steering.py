@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.agents.models import AgentSession, Notice
 from apps.agents.services import sessions
-from apps.agents.services.sessions import AgentStateError, publish_session
+from apps.agents.services.states import AgentStateError, publish_session
 from apps.audit.actions import Action
 from apps.audit.services import record
 from apps.campaigns.models import Campaign

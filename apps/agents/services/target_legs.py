@@ -6,9 +6,10 @@ from uuid import UUID
 
 from apps.agents.models import AgentSession
 from apps.agents.services import sessions, transfers
-from apps.calls import placing
+from apps.calls import addresses, control, placing
 from apps.calls.domain.fold import progress_of
-from apps.calls.models import Attempt, AttemptState, Transfer, TransferState
+from apps.calls.enums import AttemptState, TransferState
+from apps.calls.models import Attempt, Transfer
 from apps.calls.services import transfers as rows
 from apps.core import clock
 from apps.core.jobs import enqueue
@@ -29,7 +30,7 @@ def dial_target(*, tenant_id: int, transfer_id: UUID, at: datetime) -> None:
     if transfer is None or session is None:
         return
     is_blind = transfer.way == Transfer.Way.BLIND
-    room = placing.transfer_room(transfer) if is_blind else placing.room_name(tenant_id, session.id)
+    room = addresses.transfer_room(transfer) if is_blind else addresses.room_name(tenant_id, session.id)
     try:
         is_wanted = _make_way(transfer, session, at)
         sid = placing.dial_target(transfer=transfer, room=room, at=at) if is_wanted else ""
@@ -46,7 +47,7 @@ def _make_way(transfer: Transfer, session: AgentSession, at: datetime) -> bool:
     """Take the person out of the agent's conference (blind) or put them on hold (warm); False when the call is over."""
     attempt = transfer.attempt
     if transfer.way == Transfer.Way.BLIND:
-        placing.redirect_person(attempt=attempt, document=_other_room(transfer, f"lead-{attempt.id}", is_waiting=True))
+        control.redirect_person(attempt=attempt, document=_other_room(transfer, f"lead-{attempt.id}", is_waiting=True))
         with tenant_scope(attempt.tenant_id):
             return transfers.leave_person(transfer.id, at=at)
     if transfer.way == Transfer.Way.WARM:
@@ -55,7 +56,7 @@ def _make_way(transfer: Transfer, session: AgentSession, at: datetime) -> bool:
 
 
 def _other_room(transfer: Transfer, label: str, *, is_waiting: bool) -> str:
-    return handing_on.join_transfer(room=placing.transfer_room(transfer), label=label, is_waiting=is_waiting)
+    return handing_on.join_transfer(room=addresses.transfer_room(transfer), label=label, is_waiting=is_waiting)
 
 
 def _note_failure(transfer: Transfer, error: CarrierError, at: datetime) -> None:
@@ -90,7 +91,7 @@ def hand_over(*, tenant_id: int, transfer_id: UUID, at: datetime) -> None:
         return
     attempt = transfer.attempt
     try:
-        placing.redirect_person(attempt=attempt, document=_other_room(transfer, f"lead-{attempt.id}", is_waiting=True))
+        control.redirect_person(attempt=attempt, document=_other_room(transfer, f"lead-{attempt.id}", is_waiting=True))
     except CarrierError as error:
         logger.warning("transfer.not_moved", extra={"transfer": str(transfer_id), "code": error.code})
         with tenant_scope(tenant_id):
@@ -107,7 +108,7 @@ def hand_over(*, tenant_id: int, transfer_id: UUID, at: datetime) -> None:
 
 def _move_target(transfer: Transfer, at: datetime) -> None:
     try:
-        placing.redirect_target(
+        control.redirect_target(
             transfer=transfer, document=_other_room(transfer, f"target-{transfer.id}", is_waiting=False)
         )
     except CarrierError as error:
@@ -129,7 +130,7 @@ def take_off_hold(*, tenant_id: int, attempt_id: UUID) -> None:
 
 def _set_hold(attempt: Attempt, session: AgentSession, *, is_held: bool) -> None:
     account = attempt.caller_id.account
-    placing.hold_person(account=account, room_sid=session.room_sid, attempt=attempt, is_held=is_held)
+    control.hold_person(account=account, room_sid=session.room_sid, attempt=attempt, is_held=is_held)
     with tenant_scope(attempt.tenant_id):
         sessions.set_holding(session=session, is_held=is_held)
 
@@ -140,9 +141,9 @@ def fetch_person(*, tenant_id: int, attempt_id: UUID) -> None:
         attempt = _get_live(attempt_id)
     if attempt is None:
         return
-    url = placing.hook_url(tenant_id, "returned", a=str(attempt_id))
+    url = addresses.hook_url(tenant_id, "returned", a=str(attempt_id))
     try:
-        placing.redirect_person(attempt=attempt, document=handing_on.go_to(url))
+        control.redirect_person(attempt=attempt, document=handing_on.go_to(url))
     except CarrierError as error:
         if error.blame != Blame.GONE:
             raise
@@ -158,7 +159,7 @@ def end_target(*, tenant_id: int, transfer_id: UUID) -> None:
     with tenant_scope(tenant_id):
         transfer = rows.get_transfer(transfer_id)
     if transfer.sid and transfer.state >= TransferState.ENDING:
-        placing.end_leg(account=transfer.attempt.caller_id.account, sid=transfer.sid)
+        control.end_leg(account=transfer.attempt.caller_id.account, sid=transfer.sid)
 
 
 def _is_half_moved(transfer: Transfer, at: datetime) -> bool:
@@ -183,7 +184,7 @@ def refresh_target(*, tenant_id: int, transfer_id: UUID, at: datetime) -> None:
             _fail(transfer_id, "The carrier did not say whether it dialled.", at)
     if transfer.state == TransferState.ENDED or not transfer.sid:
         return
-    call = placing.look_up_leg(account=transfer.attempt.caller_id.account, sid=transfer.sid)
+    call = control.look_up_leg(account=transfer.attempt.caller_id.account, sid=transfer.sid)
     progress = progress_of(status=call.status if call else "failed", at=at)
     with tenant_scope(tenant_id):
         transfers.follow_target(transfer_id=transfer_id, sid=transfer.sid, progress=progress, at=at)

@@ -3,8 +3,8 @@
 import logging
 
 from apps.agents.models import AgentSession, AgentState
-from apps.agents.services.sessions import AgentStateError
-from apps.calls import placing
+from apps.agents.services.states import AgentStateError
+from apps.calls import control, placing
 from apps.calls.domain.fold import is_over
 from apps.core.jobs import enqueue
 from apps.telephony.errors import CarrierError
@@ -42,8 +42,8 @@ def forget_test_call(*, tenant_id: int, sid: str) -> None:
     if account is None:
         return
     try:
-        call = placing.look_up_leg(account=account, sid=sid)
+        call = control.look_up_leg(account=account, sid=sid)
         if call is None or is_over(call.status):
-            placing.forget_test_call(account=account, sid=sid)
+            control.forget_test_call(account=account, sid=sid)
     except CarrierError as error:
         logger.warning("test_call.not_forgotten", extra={"call": sid, "code": error.code})

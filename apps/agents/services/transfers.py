@@ -16,11 +16,12 @@ from apps.accounts.models import User
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import list_sessions_on
 from apps.agents.services import sessions
-from apps.agents.services.sessions import AgentStateError, publish_session
+from apps.agents.services.states import AgentStateError, publish_session
 from apps.audit.actions import Action
 from apps.audit.services import record
 from apps.calls.domain.fold import Progress
-from apps.calls.models import Attempt, AttemptState, Transfer, TransferState, VoicemailDrop
+from apps.calls.enums import AttemptState, TransferState
+from apps.calls.models import Attempt, Transfer, VoicemailDrop
 from apps.calls.services import transfers as rows
 from apps.calls.services.recordings import TapingError, pause_taping
 from apps.core import clock

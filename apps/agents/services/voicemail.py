@@ -9,12 +9,13 @@ from apps.accounts.models import User
 from apps.agents.models import AgentSession
 from apps.agents.selectors import list_sessions_on
 from apps.agents.services import sessions
-from apps.agents.services.sessions import AgentStateError
+from apps.agents.services.states import AgentStateError
 from apps.agents.services.transfers import lock_talk, tell_desk
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.calls import placing
-from apps.calls.models import Attempt, AttemptState, Transfer, TransferState, VoicemailDrop
+from apps.calls import control
+from apps.calls.enums import AttemptState, TransferState
+from apps.calls.models import Attempt, Transfer, VoicemailDrop
 from apps.calls.selectors import requests_for
 from apps.calls.services.disposing import dispose_attempt
 from apps.campaigns.models import Disposition
@@ -96,7 +97,7 @@ def leave_voicemail(*, tenant_id: int, attempt_id: UUID, at: datetime) -> None:
             return
         drop = VoicemailDrop.objects.select_related("attempt__caller_id__account").get(attempt_id=attempt_id)
     try:
-        placing.redirect_person(attempt=drop.attempt, document=handing_on.leave_voicemail(drop.text))
+        control.redirect_person(attempt=drop.attempt, document=handing_on.leave_voicemail(drop.text))
     except CarrierError as error:
         logger.warning("voicemail.failed", extra={"attempt": str(attempt_id), "code": error.code})
         with tenant_scope(tenant_id):

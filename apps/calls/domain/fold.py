@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Reached(IntEnum):
-    """How far a call has come; equal to calls.models.AttemptState from PLACED on."""
+    """How far a call has come; equal to calls.enums.AttemptState from PLACED on."""
 
     NOTHING = 0
     PLACED = 30

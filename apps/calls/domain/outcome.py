@@ -14,7 +14,7 @@ _BY_END = {End.NO_ANSWER: "NO_ANSWER", End.BUSY: "BUSY"}
 
 
 def outcome_of(progress: Progress, *, is_unattended: bool) -> str:
-    """Name the outcome (calls.models.Outcome) of an ended call.
+    """Name the outcome (calls.enums.Outcome) of an ended call.
 
     ABANDONED means that a person answered and no agent ever came; a machine or fax is never abandoned, and a person of
     whom detection is unsure always counts as a person.

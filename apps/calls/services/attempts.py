@@ -5,7 +5,8 @@ from uuid import UUID
 
 from apps.calls.domain.fold import End, Progress, Verdict
 from apps.calls.domain.outcome import is_abandoned, outcome_of
-from apps.calls.models import Attempt, AttemptState, Outcome
+from apps.calls.enums import AttemptState, Outcome
+from apps.calls.models import Attempt
 from apps.campaigns.services import queue
 from apps.compliance.models import Evidence
 from apps.compliance.services.suppression import add_dnc_entry

@@ -10,7 +10,8 @@ from uuid import UUID
 from apps.accounts.models import User
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.calls.models import Attempt, AttemptState, Recording, Taping, TapingState
+from apps.calls.enums import AttemptState, TapingState
+from apps.calls.models import Attempt, Recording, Taping
 from apps.campaigns.models import RecordMode
 from apps.compliance.domain.recording import recording_demands
 from apps.compliance.rulebook.loader import load_rulebook

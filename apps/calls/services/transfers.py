@@ -5,7 +5,8 @@ from uuid import UUID
 
 from apps.accounts.models import User
 from apps.calls.domain.fold import End, Progress, Reached
-from apps.calls.models import Attempt, Transfer, TransferState
+from apps.calls.enums import TransferState
+from apps.calls.models import Attempt, Transfer
 from apps.core import clock
 from apps.core.errors import ConflictError
 from apps.telephony.models import TransferTarget

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from apps.calls.domain.fold import Progress, merge, read_event
-from apps.calls.models import Attempt, AttemptState, Outcome, ProviderEvent
+from apps.calls.enums import AttemptState, Outcome
+from apps.calls.models import Attempt, ProviderEvent
 from apps.campaigns.models import CampaignTotals
 from apps.compliance.domain.hours import window_state
 from apps.compliance.models import DncEntry

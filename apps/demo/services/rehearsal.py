@@ -18,7 +18,8 @@ from django.core.files import File
 from django.db.models import QuerySet
 
 from apps.accounts.models import Role
-from apps.calls.models import Attempt, Outcome
+from apps.calls.enums import Outcome
+from apps.calls.models import Attempt
 from apps.calls.selectors import requests_for
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
 from apps.compliance.services import gate

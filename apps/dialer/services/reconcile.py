@@ -11,7 +11,8 @@ from apps.agents.services import lost_lines, sessions, transfers
 from apps.agents.services.sessions import DESK_SILENCE
 from apps.calls import placing
 from apps.calls.domain.fold import Verdict
-from apps.calls.models import Attempt, AttemptState, Transfer, TransferState
+from apps.calls.enums import AttemptState, TransferState
+from apps.calls.models import Attempt, Transfer
 from apps.calls.selectors import list_tapings_behind
 from apps.calls.services.attempts import settle_attempt
 from apps.core import clock

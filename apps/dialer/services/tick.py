@@ -9,7 +9,8 @@ from django.db.models import Q
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import count_by_state, list_ready
 from apps.agents.services import sessions
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 from apps.calls.selectors import abandoned_percent, count_in_flight
 from apps.calls.services.callbacks import hand_over_missed
 from apps.campaigns.models import Campaign, DialMode

@@ -2,7 +2,8 @@
 
 from django import template
 
-from apps.calls.models import Attempt, AttemptState
+from apps.calls.enums import AttemptState
+from apps.calls.models import Attempt
 
 register = template.Library()
 
