@@ -6,8 +6,9 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from apps.accounts.models import Membership, Role
+from apps.accounts.models import Membership, Role, User
 from apps.campaigns.models import Campaign, CampaignTotals
+from apps.leads.models import LeadList
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
@@ -81,6 +82,37 @@ def test_percent_is_written_the_same_before_and_after_the_live_values(site: str,
     share = page.locator("[data-live=abandoned_share]")
     expect(share).to_have_text("0.0\N{NO-BREAK SPACE}%")
     assert f">{share.text_content()}<" in served
+
+
+def test_two_tabs_hold_two_tenants(site: str, acme: Tenant, page: Page, faults: list[str]) -> None:
+    sign_in(page, site)
+    other = factories.TenantFactory.create(slug="bayside", name="Bayside Roofing")
+    manager = User.objects.get(email="manager@acme.example")
+    campaigns = {}
+    for tenant in (acme, other):
+        with tenant_scope(tenant.id):
+            Membership.objects.get_or_create(user=manager, defaults={"role": Role.MANAGER})
+            campaigns[tenant] = factories.CampaignFactory.create()
+    tabs = {acme: page, other: page.context.new_page()}
+    for tenant, tab in tabs.items():
+        tab.goto(f"{site}/t/{tenant.slug}/lists/new/")
+    for tenant, tab in tabs.items():
+        tab.get_by_role("textbox", name="Name").fill(f"List of {tenant.name}")
+        tab.get_by_role("button", name="Save").click()
+        expect(tab.get_by_role("heading", level=1)).to_have_text(f"List of {tenant.name}")
+    for tenant, tab in tabs.items():
+        tab.goto(f"{site}/t/{tenant.slug}/campaigns/{campaigns[tenant].id}/")
+        expect(tab.locator(".live")).to_have_text("Live")
+    for dialled, (tenant, tab) in enumerate(tabs.items(), start=7):
+        with tenant_scope(tenant.id):
+            CampaignTotals.objects.filter(campaign=campaigns[tenant]).update(dialled=dialled)
+        expect(tab.locator("[data-live=dialled]")).to_have_text(str(dialled))
+    expect(page.locator("[data-live=dialled]")).to_have_text("7")
+    for tenant in tabs:
+        with tenant_scope(tenant.id):
+            names = set(LeadList.objects.values_list("name", flat=True))
+        assert {name for name in names if name.startswith("List of")} == {f"List of {tenant.name}"}
+    assert faults == []
 
 
 def test_invited_person_makes_an_account_and_is_in(site: str, owned: Tenant, page: Page, faults: list[str]) -> None:
