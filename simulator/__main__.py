@@ -8,6 +8,7 @@ import sys
 
 import uvloop
 from aiohttp import web
+from pythonjsonlogger.json import JsonFormatter
 
 from simulator.carrier import build_carrier
 from simulator.config import Config, ConfigError, config_from_env, environment
@@ -28,7 +29,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
     for name, text in OPTIONS.items():
         parser.add_argument(f"--{name}", help=text)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    lines = logging.StreamHandler()
+    lines.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
     logging.getLogger("aioice").setLevel(logging.WARNING)  # several lines for each candidate of each call
     try:
         config = config_from_env(environment(vars(parser.parse_args())))
