@@ -246,6 +246,7 @@ def test_a_shift_starts_on_break_and_rings_the_agent(campaign: Campaign, at: dat
     again = sessions.start_session(user=user, campaign=campaign, at=at)
 
     assert (first.id, first.state, first.break_reason) == (again.id, "BREAK", "LOGIN")
+    assert (first.started_at, first.state_since, first.seen_at) == (at, at, at)
     assert len(jobs.named("agents.connect_leg")) == 1
 
 

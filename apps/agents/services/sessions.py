@@ -44,7 +44,13 @@ def start_session(*, user: User, campaign: Campaign, at: datetime) -> AgentSessi
     session = AgentSession.objects.select_for_update().filter(user=user, ended_at__isnull=True).first()
     if session is None:
         session = AgentSession.objects.create(
-            user=user, campaign=campaign, state=AgentState.BREAK, break_reason="LOGIN", state_since=at, seen_at=at
+            user=user,
+            campaign=campaign,
+            state=AgentState.BREAK,
+            break_reason="LOGIN",
+            state_since=at,
+            started_at=at,
+            seen_at=at,
         )
         enqueue("agents.connect_leg", tenant_id=session.tenant_id, session_id=session.id)
         publish_session(session)
