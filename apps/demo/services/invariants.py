@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.db.models import Q, QuerySet
+
 from apps.calls.domain.fold import Progress, merge, read_event
 from apps.calls.enums import AttemptState, Outcome
 from apps.calls.models import Attempt, ProviderEvent
@@ -73,6 +75,7 @@ def check_invariants(dials: Sequence[Dial]) -> list[Checked]:
         ("I7", "abandoned calls are counted as the law counts them", lambda: _abandoned(attempts)),
         ("I8", "decisions replay from their stored facts", lambda: _replayed(attempts)),
         ("I9", "no call after a do-not-call request", lambda: _silent_after_dnc(attempts)),
+        ("I10", "every call has ended, every talk has its disposition", lambda: _finished(attempts)),
     )
     return [Checked(key, text, *_shown(check())) for key, text, check in checks]
 
@@ -184,6 +187,11 @@ def _silent_after_dnc(attempts: Sequence[Attempt]) -> tuple[int, list[str]]:
     return len(asked), broken
 
 
-def is_quiet() -> bool:
-    """Whether no attempt of the tenant in scope is on its way."""
-    return not Attempt.objects.filter(state__lt=AttemptState.ENDED).exists()
+def _finished(attempts: Sequence[Attempt]) -> tuple[int, list[str]]:
+    return len(attempts), [str(attempt_id) for attempt_id in list_unfinished().values_list("id", flat=True)]
+
+
+def list_unfinished() -> QuerySet[Attempt]:
+    """The attempts of the tenant in scope that are on their way, or were a talk and have no disposition yet."""
+    is_under_way = Q(state__lt=AttemptState.ENDED)
+    return Attempt.objects.filter(is_under_way | Q(outcome=Outcome.CONNECTED, disposed_at=None)).order_by("id")

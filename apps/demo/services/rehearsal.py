@@ -18,14 +18,13 @@ from django.core.files import File
 from django.db.models import QuerySet
 
 from apps.accounts.models import Role
-from apps.calls.enums import Outcome
 from apps.calls.models import Attempt
 from apps.calls.selectors import requests_for
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
 from apps.compliance.services import gate
 from apps.core import clock
 from apps.demo.services.agents import Floor, SimulatedAgent, staff
-from apps.demo.services.invariants import Dial, check_invariants, is_quiet, read_dials
+from apps.demo.services.invariants import Dial, check_invariants, list_unfinished, read_dials
 from apps.demo.services.no_dials import explain_no_dials
 from apps.demo.services.office import PASSWORD, add_person, furnish, open_campaign, open_tenant
 from apps.demo.services.seed import QUESTIONS, SCRIPT
@@ -42,6 +41,8 @@ logger = logging.getLogger(__name__)
 SLUG = "rehearsal"
 # Real seconds between two looks at how far the rehearsal is.
 LOOK_SECONDS = 1.0
+# So long after the end of the day calls may still go on; what goes on then, never ends, and is reported.
+LAST_CALLS = timedelta(hours=1)
 BATCH = 500
 Say = Callable[[str], None]
 
@@ -142,7 +143,7 @@ async def _work(plan: Plan, stage: Stage, say: Say) -> None:
     shift = asyncio.ensure_future(staff(agents))
     until = clock.now() + timedelta(hours=plan.hours)
     try:
-        while not await _in_thread(_is_over, stage, until, say):
+        while not await _in_thread(_look, stage, until, say):
             if shift.done():
                 await shift
             await asyncio.sleep(LOOK_SECONDS)
@@ -156,24 +157,28 @@ async def _in_thread(function: Callable[..., Any], *arguments: Any) -> Any:  # n
     return await sync_to_async(function, thread_sensitive=True)(*arguments)
 
 
-def _is_over(stage: Stage, until: datetime, say: Say) -> bool:
+def _look(stage: Stage, until: datetime, say: Say) -> bool:
+    return is_over(stage, at=clock.now(), until=until, say=say)
+
+
+def is_over(stage: Stage, *, at: datetime, until: datetime, say: Say) -> bool:
     """Whether everything that can be done in time has been done; ends the campaign's dialling at `until`."""
-    at = clock.now()
     with tenant_scope(stage.tenant_id):
         campaign = Campaign.objects.get(id=stage.campaign_id)
         counts = Counter(CampaignLead.objects.filter(campaign=campaign).values_list("state", flat=True))
-        talking = not is_quiet() or Attempt.objects.filter(outcome=Outcome.CONNECTED, disposed_at=None).exists()
-        due = CampaignLead.objects.filter(
-            campaign=campaign, state=QueueState.WAITING, next_attempt_at__lte=until
-        ).exists()
-        callable_now = counts[QueueState.READY] and bool(open_place_ids(campaign, at=at))
+        waiting = CampaignLead.objects.filter(campaign=campaign, state=QueueState.WAITING)
+        is_due = waiting.filter(next_attempt_at__lte=until).exists()
+        is_callable = counts[QueueState.READY] and bool(open_place_ids(campaign, at=at))
+        goes_on = list_unfinished().exists()
         say(
             f"{at:%H:%M} UTC: {counts[QueueState.READY]} ready, {counts[QueueState.RESERVED]} being called, "
             f"{counts[QueueState.WAITING]} waiting, {counts[QueueState.DONE]} done"
         )
         if at >= until and campaign.state == Campaign.State.RUNNING:
             Campaign.objects.filter(id=campaign.id).update(state=Campaign.State.PAUSED)
-    return (at >= until or not (callable_now or due)) and not talking
+    if goes_on:
+        return at >= until + LAST_CALLS
+    return at >= until or not (is_callable or is_due)
 
 
 def _fetch_dials() -> list[dict[str, Any]]:
