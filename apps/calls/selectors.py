@@ -18,6 +18,7 @@ from apps.campaigns.models import Campaign, DialMode
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours
 from apps.leads.models import Lead
+from apps.telephony.domain.languages import Language, choose_language
 from apps.tenants.scope import get_tenant_id
 
 HORIZON = timedelta(days=30)
@@ -87,6 +88,11 @@ def talks_by_agent(*, since: datetime) -> dict[int, TalkFigures]:
         .order_by("agent_id")
     )
     return {agent_id: TalkFigures(*figures) for agent_id, *figures in rows}
+
+
+def get_language(attempt: Attempt) -> Language:
+    """The language in which the platform itself speaks to the person of a call."""
+    return choose_language(lead=attempt.lead.language, campaign=attempt.campaign.language)
 
 
 def list_attempts(campaign_id: int) -> QuerySet[Attempt]:

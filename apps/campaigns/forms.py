@@ -81,6 +81,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "wrap_up_seconds",
             "preview_seconds",
             "is_machine_detected",
+            "language",
             "voicemail_text",
             "recording",
         )
@@ -96,6 +97,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "wrap_up_seconds": _("Wrap-up, seconds"),
             "preview_seconds": _("Preview, seconds"),
             "is_machine_detected": _("Detect answering machines"),
+            "language": _("Language of announcements"),
             "voicemail_text": _("Message for answering machines"),
             "recording": _("Record calls"),
         }
@@ -105,9 +107,10 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "call_from": _("In the called person's own time zone; the law may narrow it."),
             "ring_seconds": _("At least 15: a shorter ring counts as abandoned."),
             "is_machine_detected": _("Costs the person about two seconds of silence."),
+            "language": _("A lead whose list gives one of these languages hears that one instead."),
             "voicemail_text": _(
                 "Agents can have it spoken where the rules allow a recorded message. Your name goes before it, your number "
-                "after it. Empty: none is offered."
+                "after it. It is not translated: write it in the language of announcements. Empty: none is offered."
             ),
             "starts_at": _("Empty: it starts when you press Start."),
             "recording": _(

@@ -4,7 +4,9 @@ from django.db.models.functions import Now
 
 from apps.leads.models import Lead, LeadImport, LeadList, Place
 from apps.scripts.models import ScriptVersion
+from apps.telephony.domain.languages import Language
 from apps.telephony.models import CallerId
+from apps.telephony.speech import SPEECHES
 from apps.tenants.models import LegalProfile, TenantModel
 
 
@@ -107,6 +109,12 @@ class Campaign(TenantModel):
     wrap_up_seconds = models.PositiveSmallIntegerField(default=30)
     preview_seconds = models.PositiveSmallIntegerField(default=60)
     is_machine_detected = models.BooleanField(default=False)
+    # What the platform itself speaks to people who have no language of their own that it knows; see telephony.speech.
+    language = models.CharField(
+        max_length=2,
+        choices=[(language.value, SPEECHES[language].name) for language in Language],
+        default=Language.EN.value,
+    )
     # What agents can have spoken into an answering machine; empty offers nothing.
     voicemail_text = models.TextField(blank=True)
     recording = models.CharField(max_length=8, choices=RecordMode.choices, default=RecordMode.NONE)

@@ -3,20 +3,24 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
-from apps.campaigns.forms import CampaignFilter, CampaignForm
+from apps.campaigns.forms import VOICEMAIL_LENGTH, CampaignFilter, CampaignForm
 from apps.campaigns.models import Campaign, DispositionSet
 from apps.campaigns.selectors import get_campaign, list_campaigns
 from apps.campaigns.services.life import change_state, create_campaign, create_disposition_set, update_campaign
 from apps.core import clock
 from apps.core.errors import ConflictError
+from apps.telephony.domain.languages import Language, choose_language
+from apps.telephony.samples import list_samples
+from apps.tenants.models import Tenant
 
 PAGE_SIZE = 50
 CHANGES = {
@@ -79,6 +83,19 @@ def campaign_edit(request: TenantRequest, slug: str, campaign_id: int) -> HttpRe
     return _form_page(request, slug, form)
 
 
+@requires(Permission.MANAGE_CAMPAIGNS)
+def announcements(request: TenantRequest, slug: str) -> HttpResponse:
+    """What people would hear with the language and message that the form holds at the moment."""
+    chosen = choose_language(lead="", campaign=request.GET.get("language", ""))
+    message = request.GET.get("voicemail_text", "")[:VOICEMAIL_LENGTH].strip()
+    return render(request, "campaigns/_announcements.html", _announcements(request.tenant, chosen, message))
+
+
+def _announcements(tenant: Tenant, language: Language, message: str) -> dict[str, object]:
+    samples = list_samples(language=language, seller=tenant.seller, phone=tenant.seller_phone, message=message)
+    return {"samples": samples, "spoken": get_language_info(language)}
+
+
 @require_POST
 @requires(Permission.MANAGE_CAMPAIGNS)
 def campaign_change(request: TenantRequest, slug: str, campaign_id: int) -> HttpResponse:
@@ -131,10 +148,12 @@ def _defaults(request: TenantRequest) -> dict[str, object]:
     }
 
 
-def _form_page(request: HttpRequest, slug: str, form: CampaignForm) -> HttpResponse:
+def _form_page(request: TenantRequest, slug: str, form: CampaignForm) -> HttpResponse:
     campaign = form.instance if form.instance.pk else None
     crumbs = [(_("Campaigns"), reverse("campaigns:campaign_list", args=[slug]))]
     if campaign:
         crumbs.append((campaign.name, reverse("reports:campaign", args=[slug, campaign.id])))
-    context = {"form": form, "campaign": campaign, "crumbs": crumbs}
+    chosen = choose_language(lead="", campaign=str(form["language"].value()))
+    spoken = _announcements(request.tenant, chosen, str(form["voicemail_text"].value() or "").strip())
+    context = {"form": form, "campaign": campaign, "crumbs": crumbs, **spoken}
     return render(request, "campaigns/campaign_form.html", context)

@@ -9,6 +9,7 @@ from apps.agents.services import lost_lines, transfers
 from apps.calls.addresses import hook_url
 from apps.calls.domain.fold import EventName, read_event
 from apps.calls.enums import AttemptState
+from apps.calls.selectors import get_language
 from apps.dialer.webhooks import carrier_hook, find_attempt, read_sid, xml
 from apps.telephony import handing_on, twiml
 
@@ -38,6 +39,7 @@ def returned(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse
         return xml(lost_lines.rejoin(session, attempt))
     return xml(
         handing_on.transfer_failed(
+            language=get_language(attempt),
             seller=attempt.tenant.seller,
             phone=attempt.tenant.seller_phone,
             opt_out_url=hook_url(tenant_id, "optout", a=str(attempt.id)),

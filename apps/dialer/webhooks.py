@@ -21,6 +21,7 @@ from apps.calls.addresses import hook_url, room_name
 from apps.calls.domain.fold import EventName, read_event
 from apps.calls.enums import AttemptState
 from apps.calls.models import Attempt
+from apps.calls.selectors import get_language
 from apps.calls.services.attempts import mark_unattended, note_opt_out, settle_attempt
 from apps.calls.services.events import CarrierEvent, Recorded, record_event
 from apps.calls.services.recordings import begin_taping, save_recording
@@ -141,6 +142,7 @@ def _apologise(attempt: Attempt) -> HttpResponse:
     tenant: Tenant = attempt.tenant
     return xml(
         twiml.abandonment_message(
+            language=get_language(attempt),
             seller=tenant.seller,
             phone=tenant.seller_phone,
             opt_out_url=hook_url(tenant.id, "optout", a=str(attempt.id)),
@@ -158,10 +160,12 @@ def wait(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     if line is None:
         session = lost_lines.find_return(attempt_id=attempt.id)
         return xml(lost_lines.rejoin(session, attempt) if session else twiml.hang_up())
+    language = get_language(attempt)
     if line.state != LostLine.State.OFFERED:
-        return xml(interruption.thank_for_waiting(next_url=lost_lines.wait_url(attempt)))
+        return xml(interruption.thank_for_waiting(language=language, next_url=lost_lines.wait_url(attempt)))
     return xml(
         interruption.offer_callback(
+            language=language,
             seller=attempt.tenant.seller,
             phone=attempt.tenant.seller_phone,
             choice_url=hook_url(tenant_id, "choice", a=str(attempt.id)),
@@ -176,12 +180,13 @@ def choice(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     line = keypad.choose(attempt=attempt, digits=request.POST.get("Digits", ""), at=at) if attempt else None
     if attempt is None or line is None:
         return xml(twiml.hang_up())
+    language = get_language(attempt)
     if line.choice == LostLine.Choice.NEVER:
-        return xml(twiml.confirm_opt_out())
+        return xml(twiml.confirm_opt_out(language=language))
     if line.callback_at is None:
-        return xml(interruption.refuse_callback(phone=attempt.tenant.seller_phone))
-    when = keypad.when(line.callback_at, attempt.lead.place.zones[0], at=at)
-    return xml(interruption.confirm_callback(when=when))
+        return xml(interruption.refuse_callback(language=language, phone=attempt.tenant.seller_phone))
+    when = keypad.when(line.callback_at, attempt.lead.place.zones[0], language=language, at=at)
+    return xml(interruption.confirm_callback(language=language, when=when))
 
 
 @carrier_hook
@@ -283,4 +288,4 @@ def optout(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     if attempt is None or request.POST.get("Digits") != "9":
         return xml(twiml.hang_up())
     note_opt_out(attempt=attempt, at=at)
-    return xml(twiml.confirm_opt_out())
+    return xml(twiml.confirm_opt_out(language=get_language(attempt)))

@@ -2,7 +2,8 @@
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
-from apps.telephony.twiml import spoken_number
+from apps.telephony.domain.languages import Language
+from apps.telephony.speech import SPEECHES
 
 
 def join_transfer(*, room: str, label: str, is_waiting: bool) -> str:
@@ -30,34 +31,35 @@ def go_to(url: str) -> str:
     return str(response)
 
 
-def transfer_failed(*, seller: str, phone: str, opt_out_url: str) -> str:
+def transfer_failed(*, language: Language, seller: str, phone: str, opt_out_url: str) -> str:
     """Nobody took over the call, and its agent is not free any more: say so, where to call, and a way out."""
     response = VoiceResponse()
+    speech = SPEECHES[language]
     gather = Gather(num_digits=1, timeout=4, action=opt_out_url, method="POST")
-    gather.say(
-        f"This is {seller}. We are sorry, the colleague we wanted to connect you with could not be reached. "
-        f"You can reach us at {spoken_number(phone)}. Press nine if you do not want us to call you again."
+    speech.say(
+        gather, speech.sentences("who", "colleague_missed", "reach_us", "press_nine", seller=seller, phone=phone)
     )
     response.append(gather)
-    response.say("Goodbye.")
+    speech.say(response, speech.goodbye)
     response.hangup()
     return str(response)
 
 
-def voicemail_words(*, seller: str, phone: str, text: str) -> str:
-    """A message for an answering machine: who calls, the campaign's own words, and a number to call or to opt out at.
+def voicemail_words(*, language: Language, seller: str, phone: str, text: str) -> str:
+    """A message for an answering machine in three lines: who calls, the campaign's own words, and where to call.
 
     47 CFR 64.1200(b): the caller's name at the beginning, the number during or after the message.
     """
-    return (
-        f"This is a message from {seller}. {text.strip()} You can reach us at {spoken_number(phone)}. "
-        "Call this number also if you do not want us to call you again."
-    )
+    speech = SPEECHES[language]
+    opening = speech.sentences("message_from", seller=seller)
+    closing = speech.sentences("reach_us", "call_to_opt_out", phone=phone)
+    return "\n".join((opening, " ".join(text.split()), closing))
 
 
-def leave_voicemail(words: str) -> str:
-    """Speak a message, then hang up."""
+def leave_voicemail(words: str, *, language: Language, text_language: Language) -> str:
+    """Speak the three lines of a message, then hang up; the campaign's own words are in `text_language`."""
     response = VoiceResponse()
-    response.say(words)
+    for line, spoken in zip(words.split("\n"), (language, text_language, language), strict=True):
+        SPEECHES[spoken].say(response, line)
     response.hangup()
     return str(response)

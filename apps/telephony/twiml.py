@@ -2,6 +2,9 @@
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from apps.telephony.domain.languages import Language
+from apps.telephony.speech import SPEECHES
+
 
 def join_conference(*, room: str, label: str, conference_url: str) -> str:
     """Join the caller to the agent's standing conference, silently; it ends for nobody when one leaves."""
@@ -21,31 +24,30 @@ def join_conference(*, room: str, label: str, conference_url: str) -> str:
     return str(response)
 
 
-def abandonment_message(*, seller: str, phone: str, opt_out_url: str) -> str:
+def abandonment_message(*, language: Language, seller: str, phone: str, opt_out_url: str) -> str:
     """The recorded statement for a person for whom no agent is free: who called and on which number, and a way out.
 
     16 CFR 310.4(b)(4)(iii); 47 CFR 64.1200(a)(7)(i) adds the opt-out.
     """
     response = VoiceResponse()
+    speech = SPEECHES[language]
     gather = Gather(num_digits=1, timeout=4, action=opt_out_url, method="POST")
-    gather.say(
-        f"This is {seller}. We are sorry that nobody could speak to you just now. You can reach us at {spoken_number(phone)}. "
-        "Press nine if you do not want us to call you again."
-    )
+    speech.say(gather, speech.sentences("who", "nobody_free", "reach_us", "press_nine", seller=seller, phone=phone))
     response.append(gather)
     response.hangup()
     return str(response)
 
 
-def spoken_number(phone: str) -> str:
-    """An E.164 number digit by digit, as it is said."""
-    return " ".join(phone.removeprefix("+"))
-
-
-def confirm_opt_out() -> str:
+def confirm_opt_out(*, language: Language) -> str:
     """Confirm that the number has been removed, and hang up."""
+    return farewell(language, "opted_out")
+
+
+def farewell(language: Language, *sentences: str, phone: str = "", when: str = "") -> str:
+    """Say these sentences and good-bye, and hang up."""
     response = VoiceResponse()
-    response.say("You will not be called again. Goodbye.")
+    speech = SPEECHES[language]
+    speech.say(response, speech.sentences(*sentences, "goodbye", phone=phone, when=when))
     response.hangup()
     return str(response)
 

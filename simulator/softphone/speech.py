@@ -15,7 +15,16 @@ from simulator.softphone.pcm import Samples, resample, silence, tone
 logger = logging.getLogger(__name__)
 
 # Language to espeak-ng's voice; variants of each voice make callees differ.
-VOICES: Mapping[str, str] = {"en": "en-us", "es": "es-419", "ar": "ar", "ru": "ru", "tr": "tr"}
+VOICES: Mapping[str, str] = {
+    "en": "en-us",
+    "es": "es-419",
+    "ar": "ar",
+    "ru": "ru",
+    "tr": "tr",
+    "de": "de",
+    "fr": "fr-fr",
+    "pt": "pt-br",
+}
 VARIANTS = ("m1", "f2", "m3", "f4", "m7", "f1")
 SYNCHRONOUS_OUTPUT, BUFFER_MS, NO_EXIT, UTF8 = 2, 200, 0x8000, 1
 KEPT_LINES = 512

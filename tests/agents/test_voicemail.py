@@ -1,5 +1,6 @@
 """Leaving a campaign's message on a machine: only where the gate allows a recorded one, and the agent is free at once."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,9 @@ from apps.agents.services import voicemail
 from apps.agents.services.states import AgentStateError
 from apps.agents.services.voicemail import NoVoicemailError, VoicemailRefusedError
 from apps.audit.models import AuditEntry
+from apps.calls import control
 from apps.calls.models import Attempt, VoicemailDrop
-from apps.campaigns.models import CampaignLead, Disposition, QueueState
+from apps.campaigns.models import Campaign, CampaignLead, Disposition, QueueState
 from apps.compliance.models import Consent, Decision, Evidence
 from apps.compliance.services.consents import ConsentFact, record_consent
 from apps.dialer.services import reconcile
@@ -63,7 +65,9 @@ def test_the_message_is_spoken_to_the_person_and_the_agent_is_free_with_the_outc
         ["agent"],
     )
     drop.refresh_from_db()
-    assert drop.text.startswith("This is a message from Acme Windows. Your quote is ready. You can reach us at 1 2 1 2")
+    opening, text, closing = drop.text.splitlines()
+    assert (opening, text) == ("This is a message from Acme Windows.", "Your quote is ready.")
+    assert closing.startswith("You can reach us at 1 2 1 2")
     assert (drop.decision.is_allowed, drop.decision.facts["dial_mode"]) == (True, "prerecorded")
     assert (attempt.disposition.code, attempt.left_at, drop.played_at) == ("A", drop.played_at, drop.played_at)
     lead = CampaignLead.objects.get(id=attempt.campaign_lead_id)
@@ -76,6 +80,22 @@ def test_the_message_is_spoken_to_the_person_and_the_agent_is_free_with_the_outc
     assert list(AuditEntry.objects.filter(action="attempt.voicemail_left").values_list("target", flat=True)) == [
         f"attempt:{attempt.id}"
     ]
+
+
+def test_the_persons_language_frames_the_campaigns_words_in_theirs(
+    consented: Talk, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = consented.attempt
+    Lead.objects.filter(id=attempt.lead_id).update(language="Spanish")
+    Campaign.objects.filter(id=attempt.campaign_id).update(language="de", voicemail_text="Ihr Angebot liegt bereit.")
+    sent: list[str] = []
+    monkeypatch.setattr(control, "redirect_person", lambda *, attempt, document: sent.append(document))
+
+    drop = ask(consented, tenant)
+    leave(consented)
+
+    assert drop.text.splitlines()[:2] == ["Este es un mensaje de Acme Windows.", "Ihr Angebot liegt bereit."]
+    assert re.findall('<Say language="(.*?)"', sent[0]) == ["es-US", "de-DE", "es-US"]
 
 
 def test_a_verdict_of_the_detection_does_not_cut_the_message(consented: Talk, tenant: Tenant, jobs: Jobs) -> None:

@@ -204,3 +204,34 @@ def test_list_needs_the_same_queries_for_one_and_three(
     factories.CampaignFactory.create_batch(rows)
     with django_assert_num_queries(QUERIES_OF_LIST):
         web.get("/t/acme/campaigns/")
+
+
+# --- the words of the platform itself
+
+
+def test_the_form_shows_what_people_hear_in_the_campaigns_language(web: Client, spring: LeadList) -> None:
+    web.post("/t/acme/campaigns/new/", defaults(web, spring, language="tr", voicemail_text="Teklifiniz hazır."))  # noqa: RUF001 - Turkish
+    campaign = Campaign.objects.get()
+
+    page = web.get(f"/t/acme/campaigns/{campaign.id}/edit/").content.decode()
+
+    assert campaign.language == "tr"
+    assert '<option value="tr" selected>Türkçe</option>' in page
+    assert '<dd lang="tr" dir="ltr">Sizi Acme' in page
+    assert "Teklifiniz hazır. Bize" in page  # noqa: RUF001 - Turkish
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("ar", 'lang="ar" dir="rtl">معكم'), ("es", 'lang="es" dir="ltr">Esta'), ("x", 'lang="en"')]
+)
+def test_the_words_follow_the_language_chosen(web: Client, language: str, shown: str) -> None:
+    page = web.get("/t/acme/campaigns/announcements/", {"language": language, "voicemail_text": "عرضكم جاهز"})
+
+    assert page.content.decode().count(shown.partition(">")[0]) == 9
+    assert (shown in page.content.decode(), "عرضكم جاهز" in page.content.decode()) == (True, True)
+
+
+def test_a_language_that_is_not_spoken_cannot_be_chosen(web: Client, spring: LeadList) -> None:
+    response = web.post("/t/acme/campaigns/new/", defaults(web, spring, language="ja"))
+
+    assert (list(response.context["form"].errors), Campaign.objects.count()) == (["language"], 0)

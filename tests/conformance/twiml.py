@@ -1,9 +1,11 @@
 """TwiML's vocabulary, read off the signatures of Twilio's builder, which itself accepts anything silently."""
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
@@ -60,6 +62,14 @@ def _faults(element: ElementTree.Element, words: Mapping[str, Word]) -> Iterator
             yield f"<{element.tag}> can't hold <{child.tag}>"
         else:
             yield from _faults(child, words)
+
+
+@cache
+def say_values(name: str) -> set[str]:
+    """What `<Say>` takes as `SayVoice` or `SayLanguage`, by the types of Twilio's own Node library."""
+    types = Path(__file__).resolve().parents[2] / "node_modules" / "twilio" / "lib" / "twiml" / "VoiceResponse.d.ts"
+    found = re.search(rf"type {name} = ([^;]+);", types.read_text(encoding="utf-8"))
+    return set(re.findall('"([^"]+)"', found[1])) if found else set()
 
 
 @cache

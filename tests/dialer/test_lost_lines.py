@@ -16,8 +16,11 @@ from apps.campaigns.models import Campaign, QueueState
 from apps.compliance.models import DncEntry, Evidence
 from apps.compliance.services.suppression import add_dnc_entry
 from apps.core import clock
+from apps.leads.models import Lead
 from apps.softphone.selectors import desk_state
+from apps.telephony.domain.languages import Language
 from apps.telephony.models import TransferTarget
+from apps.telephony.speech import SPEECHES
 from tests import factories
 from tests.conformance.running import RunningCarrier
 from tests.conformance.twiml import faults
@@ -146,7 +149,7 @@ def test_a_lost_line_is_told_once_and_the_way_on_waits_for_the_carrier(
     jobs.sent.clear()
     lost_lines.follow_lines(at=later(at, GRACE_SECONDS + 2))
     assert jobs.named("agents.keep_person") == []
-    assert re.findall("<Say>(.*?)</Say>|<(Redirect)", said) == [
+    assert re.findall("<Say.*?>(.*?)</Say>|<(Redirect)", said) == [
         ("Thank you for holding. We are connecting you again.", ""),
         ("", "Redirect"),
     ]
@@ -241,6 +244,20 @@ def test_one_promises_a_call_back_at_once_and_keeps_what_was_written(
 
 
 @standing
+def test_all_of_it_is_in_the_persons_language(
+    attempt: Attempt, session: AgentSession, at: datetime, jobs: Jobs
+) -> None:
+    Lead.objects.filter(id=attempt.lead_id).update(language="ru")
+    speech = SPEECHES[Language.RU]
+    lose(session, at)
+    said = [wait(attempt), offer(attempt, session, at), answered(post(attempt, "choice", {"Digits": "1"}))]
+
+    words = (speech.still_waiting, speech.press_one, speech.soon)
+    assert [one in text for one, text in zip(words, said, strict=True)] == [True, True, True]
+    assert {tag for text in said for tag in re.findall('<Say language="(.*?)"', text)} == {"ru-RU"}
+
+
+@standing
 def test_a_call_back_at_night_is_promised_for_the_morning(
     attempt: Attempt, session: AgentSession, at: datetime
 ) -> None:
@@ -249,7 +266,7 @@ def test_a_call_back_at_night_is_promised_for_the_morning(
 
     said = answered(post(attempt, "choice", {"Digits": "1"}))
 
-    assert re.search(r"We will call you back on \w+day at [89] ?(\d\d )?AM", said)
+    assert re.search(r"We will call you back on \w+day at [89]:\d\d AM", said)
     due_at = Callback.objects.get().due_at
     assert due_at.date() == at.date() + timedelta(days=1)
 

@@ -45,6 +45,21 @@ def test_row_becomes_a_lead() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "language"), [("Portuguese", "pt"), ("Español", "es"), ("es-MX", "es-mx"), ("yue", "yue"), ("", "")]
+)
+def test_a_language_written_out_becomes_its_tag(text: str, language: str) -> None:
+    row = lead(language=text)
+    assert (row.language, row.custom) == (language, "{}")
+
+
+def test_a_language_too_long_to_be_a_tag_is_kept_as_it_was_written() -> None:
+    assert (lead(language="Klingon (tlhIngan)").language, custom(language="Klingon (tlhIngan)")) == (
+        "",
+        {"language": "Klingon (tlhIngan)"},
+    )
+
+
+@pytest.mark.parametrize(
     ("cells", "column", "code"),
     [
         ({"phone": "555-0101"}, "phone", "phone_no_area_code"),

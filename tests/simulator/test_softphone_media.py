@@ -213,6 +213,21 @@ def test_browser_hears_what_its_document_says(carrier: RunningCarrier, customer:
     assert carrier.wait_over(sid)["ended_by"] == "script"
 
 
+@pytest.mark.parametrize(("language", "voice"), [("ru-RU", "ru"), ("arb", "ar"), ("pt-BR", "pt")])
+def test_a_document_is_spoken_by_a_voice_of_its_language(
+    carrier: RunningCarrier, customer: Customer, phone: BrowserPhone, language: str, voice: str
+) -> None:
+    carrier.sim("applications", "POST", {"sid": APPLICATION, "voice_url": customer.url("/voice")})
+    customer.answers["/voice"] = f'<Response><Say language="{language}">1 2 5</Say><Pause length="1"/></Response>'
+    phone.sign_in()
+
+    phone.dial()
+
+    spoken = Said(synthesiser().say("1 2 5", voice))
+    assert not spoken(synthesiser().say("1 2 5", "en"))
+    phone.hear(spoken)
+
+
 def test_agent_hears_themselves_in_a_test_call(
     carrier: RunningCarrier, customer: Customer, phone: BrowserPhone
 ) -> None:

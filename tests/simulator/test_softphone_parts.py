@@ -29,7 +29,7 @@ from simulator.softphone.mixer import Party, mix
 from simulator.softphone.network import MediaNetwork, NoPortError
 from simulator.softphone.pcm import FRAME, RATE, SILENCE, Samples, level, tone
 from simulator.softphone.registrar import Listener, Registrar
-from simulator.softphone.speech import VOICES, Synthesiser, murmur, synthesiser
+from simulator.softphone.speech import Synthesiser, murmur, synthesiser
 from simulator.softphone.tapes import Tapes
 from tests.conformance.running import MORNING
 from tests.simulator.browser_phone import pitch, power
@@ -206,7 +206,7 @@ def test_keys_have_their_two_tones() -> None:
     assert [hz for hz in (697, 770, 852, 941, 1_209, 1_336, 1_477) if power(sound, hz) > 500] == [852, 1_336]
 
 
-@pytest.mark.parametrize("language", VOICES)
+@pytest.mark.parametrize("language", ["en", "es", "ar", "ru", "tr"])
 def test_every_dialogue_is_spoken_in_every_language(language: str) -> None:
     callees, dialogues = load_callees(PERSONALITIES, 1), load_dialogues()
     names = {data["dialogue"] for data in callees.personalities.values() if "dialogue" in data}

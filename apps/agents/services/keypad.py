@@ -11,6 +11,8 @@ from apps.calls.services.callbacks import Promised, next_lawful
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
 from apps.campaigns.models import Disposition
 from apps.campaigns.services import queue
+from apps.telephony.domain.languages import Language
+from apps.telephony.speech import SPEECHES
 
 # The agent or a colleague needs a moment before the call-back.
 SOON = timedelta(minutes=5)
@@ -42,13 +44,10 @@ def lawful_time(attempt: Attempt, *, at: datetime) -> datetime | None:
     return next_lawful(promised=promised, at=at, after=at + SOON)
 
 
-def when(due_at: datetime, zone: str, *, at: datetime) -> str:
+def when(due_at: datetime, zone: str, *, language: Language, at: datetime) -> str:
     """The instant as it is said to the person, on their clock."""
-    if due_at <= at + 2 * SOON:
-        return "in a few minutes"
-    local = due_at.astimezone(ZoneInfo(zone))
-    minute = f" {local:%M}" if local.minute else ""
-    return f"on {local:%A} at {local:%I}{minute} {local:%p}".replace(" 0", " ", 1)
+    speech = SPEECHES[language]
+    return speech.soon if due_at <= at + 2 * SOON else speech.day_and_time(due_at.astimezone(ZoneInfo(zone)))
 
 
 def _book(attempt: Attempt, at: datetime) -> datetime | None:

@@ -21,6 +21,7 @@ from apps.audit.services import record
 from apps.calls import addresses, control
 from apps.calls.enums import AttemptState, TransferState
 from apps.calls.models import Attempt, Transfer
+from apps.calls.selectors import get_language
 from apps.calls.services.attempts import mark_unattended
 from apps.core import clock
 from apps.core.jobs import enqueue
@@ -127,13 +128,15 @@ def _claim(line_id: int, at: datetime) -> LostLine | None:
     mine = LostLine.objects.filter(_is_free(at), id=line_id, is_pending=True, ended_at__isnull=True)
     if not mine.update(busy_until=at + clock.real_seconds(LEASE_SECONDS)):
         return None
-    return LostLine.objects.select_related("session", "attempt__caller_id__account", "attempt__tenant").get(id=line_id)
+    related = ("session", "attempt__caller_id__account", "attempt__tenant", "attempt__campaign", "attempt__lead")
+    return LostLine.objects.select_related(*related).get(id=line_id)
 
 
 def _document(line: LostLine) -> str:
     if line.state == State.BACK:
         return rejoin(line.session, line.attempt)
-    return ask_to_wait(seller=line.attempt.tenant.seller, next_url=wait_url(line.attempt))
+    attempt = line.attempt
+    return ask_to_wait(language=get_language(attempt), seller=attempt.tenant.seller, next_url=wait_url(attempt))
 
 
 def _carried_out(line: LostLine, at: datetime) -> None:

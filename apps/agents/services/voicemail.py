@@ -16,7 +16,7 @@ from apps.audit.services import record
 from apps.calls import control
 from apps.calls.enums import AttemptState, TransferState
 from apps.calls.models import Attempt, Transfer, VoicemailDrop
-from apps.calls.selectors import requests_for
+from apps.calls.selectors import get_language, requests_for
 from apps.calls.services.disposing import dispose_attempt
 from apps.campaigns.models import Disposition
 from apps.campaigns.selectors import find_machine_disposition
@@ -27,6 +27,7 @@ from apps.compliance.wording import explain
 from apps.core.errors import ConflictError, NotAllowedError
 from apps.core.jobs import enqueue
 from apps.telephony import handing_on
+from apps.telephony.domain.languages import choose_language
 from apps.telephony.errors import CarrierError
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
@@ -67,7 +68,9 @@ def ask_voicemail(*, session: AgentSession, tenant: Tenant, actor: User, at: dat
     attempt = lock_talk(session)
     if Transfer.objects.filter(attempt=attempt, state__lt=TransferState.ENDED).exists():
         raise AgentStateError("Somebody else is on the line: hang them up first.")
-    words = handing_on.voicemail_words(seller=tenant.seller, phone=tenant.seller_phone, text=text)
+    words = handing_on.voicemail_words(
+        language=get_language(attempt), seller=tenant.seller, phone=tenant.seller_phone, text=text
+    )
     VoicemailDrop.objects.update_or_create(
         attempt=attempt,
         defaults={
@@ -95,9 +98,16 @@ def leave_voicemail(*, tenant_id: int, attempt_id: UUID, at: datetime) -> None:
         waiting = VoicemailDrop.objects.filter(attempt_id=attempt_id, sending_at__isnull=True, played_at__isnull=True)
         if not waiting.update(sending_at=at):
             return
-        drop = VoicemailDrop.objects.select_related("attempt__caller_id__account").get(attempt_id=attempt_id)
+        related = ("attempt__caller_id__account", "attempt__campaign", "attempt__lead")
+        drop = VoicemailDrop.objects.select_related(*related).get(attempt_id=attempt_id)
+    attempt = drop.attempt
+    document = handing_on.leave_voicemail(
+        drop.text,
+        language=get_language(attempt),
+        text_language=choose_language(lead="", campaign=attempt.campaign.language),
+    )
     try:
-        control.redirect_person(attempt=drop.attempt, document=handing_on.leave_voicemail(drop.text))
+        control.redirect_person(attempt=attempt, document=document)
     except CarrierError as error:
         logger.warning("voicemail.failed", extra={"attempt": str(attempt_id), "code": error.code})
         with tenant_scope(tenant_id):

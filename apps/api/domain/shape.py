@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from apps.leads.domain.fields import Field
+from apps.telephony.domain.languages import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,13 @@ LEAD: Final[dict[str, Property]] = {
     "subject_type": Property(
         Field.SUBJECT_TYPE, str, "Whether a person or a firm is called.", "consumer", ("consumer", "business")
     ),
-    "language": Property(Field.LANGUAGE, str, "Preferred language.", "en"),
+    "language": Property(
+        Field.LANGUAGE,
+        str,
+        "Preferred language: a BCP 47 tag, or the language's name in English or in itself, which is kept as its tag. "
+        f"Announcements are spoken in {', '.join(Language)}; with any other they are in the campaign's language.",
+        "en",
+    ),
     "rank": Property(Field.RANK, int, "Higher is called first, -40 to 40.", 10),
     "dnc": Property(Field.DNC, bool, "true when the person asked not to be called. It counts at once.", False),
 }

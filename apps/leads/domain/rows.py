@@ -19,6 +19,7 @@ from apps.leads.domain.mapping import ColumnMapping
 from apps.leads.domain.refusals import RowFaults, RowReject
 from apps.leads.domain.regions import country_of_state, read_country, read_postal_code, read_state
 from apps.leads.domain.values import LINE_TYPES, SUBJECT_TYPES, read_email, read_nothing, read_word
+from apps.telephony.domain.languages import read_tag
 
 
 class LeadRow(NamedTuple):
@@ -132,6 +133,8 @@ class RowParser:
         state = self._read_state(cells[self._state], home, extras)
         region = country_of_state(state) if state and not country else home
         texts = [cells[index] for index in self._texts]
+        # The language, which lists also write out.
+        texts[-1] = read_tag(texts[-1])
         if any(map(gt, map(len, texts), _TEXT_LIMITS)):
             self._move_overlong(texts, extras)
         if self._full_name < self.width:
