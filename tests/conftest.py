@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from apps.leads.services import places
+from apps.telephony.gateway import TimeoutAdapter
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
@@ -39,6 +42,30 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def no_places_remembered() -> None:
     """A test that commits has its places deleted afterwards, which never happens in the product."""
     places._committed.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_transaction_over_the_carrier(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whoever waits for one of our pages or hooks: the carrier is asked in no transaction but those of the test itself."""
+    own: list[int] = []
+    send = TimeoutAdapter.send
+
+    def began(**_: Any) -> None:
+        own.append(len(connection.atomic_blocks))
+
+    def over(**_: Any) -> None:
+        own.clear()
+
+    def watched(adapter: TimeoutAdapter, *args: Any, **kwargs: Any) -> Any:
+        assert not own or len(connection.atomic_blocks) == own[-1], "A transaction is open while the carrier is asked."
+        return send(adapter, *args, **kwargs)
+
+    monkeypatch.setattr(TimeoutAdapter, "send", watched)
+    request_started.connect(began)
+    request_finished.connect(over)
+    yield
+    request_started.disconnect(began)
+    request_finished.disconnect(over)
 
 
 @pytest.fixture

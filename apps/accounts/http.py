@@ -1,6 +1,7 @@
 """What views of a tenant share: the typed request and the permission guard."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -19,10 +20,18 @@ class TenantRequest(HttpRequest):
 
     tenant: Tenant
     membership: Membership
+    # Holds the tenant's scope, until the view is done or begins to ask the carrier.
+    own_scope: ExitStack
     user: User
 
 
 View = Callable[Concatenate[TenantRequest, P], HttpResponseBase]
+
+
+def asks_carrier(view: View[P]) -> View[P]:
+    """Run the view in no scope, for it waits for the carrier: it opens short ones of its own before and after that."""
+    view.asks_carrier = True  # type: ignore[attr-defined]  # TenantMiddleware reads it
+    return view
 
 
 def requires(permission: Permission) -> Callable[[View[P]], View[P]]:

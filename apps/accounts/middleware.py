@@ -1,6 +1,7 @@
 """Pages below /t/<slug>/ run inside the scope of that tenant, for its members only, in their language and time zone."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -40,8 +41,8 @@ class TenantMiddleware:
     """Resolves `slug` of /t/<slug>/..., checks membership and second factor, and opens the tenant's scope.
 
     Someone who is no member gets the same 404 as for a tenant that does not exist. The scope is one transaction over
-    the view, rolled back when the view raises. So views do not call the carrier, but for rare requests whose answer a
-    person waits for; those come before the first write.
+    the view, rolled back when the view raises. A view that waits for the carrier is marked (`asks_carrier`) and runs in
+    none.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -56,7 +57,8 @@ class TenantMiddleware:
         tenant = Tenant.objects.filter(slug=slug, is_active=True).first()
         if tenant is None:
             raise Http404
-        with tenant_scope(tenant.id), timezone.override(ZoneInfo(tenant.time_zone)):
+        with ExitStack() as scope, timezone.override(ZoneInfo(tenant.time_zone)):
+            scope.enter_context(tenant_scope(tenant.id))
             membership = Membership.objects.select_related("user").filter(user=request.user, is_active=True).first()
             if membership is None:
                 raise Http404
@@ -65,10 +67,19 @@ class TenantMiddleware:
             tenant_request = cast(TenantRequest, request)
             tenant_request.tenant = tenant
             tenant_request.membership = membership
-            with timezone.override(ZoneInfo(tenant.time_zone)):
-                return self.get_response(tenant_request)
+            tenant_request.own_scope = scope
+            return self.get_response(tenant_request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        """Close the scope before a view that waits for the carrier."""
+        if hasattr(request, "membership") and _asks_carrier(request):
+            cast(TenantRequest, request).own_scope.close()
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Undo what a failed view wrote; Django turns its exception into a response inside the scope."""
-        if hasattr(request, "membership"):
+        if hasattr(request, "membership") and not _asks_carrier(request):
             transaction.set_rollback(True)
+
+
+def _asks_carrier(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and hasattr(request.resolver_match.func, "asks_carrier")

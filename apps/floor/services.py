@@ -21,10 +21,14 @@ BATCH = 200
 
 
 def hear_recording(*, recording: Recording, actor: User, at: datetime) -> Sound:
-    """The sound of a recording, noting who asked for it. Raises CarrierError."""
+    """The sound of a recording, noting who asked for it. Raises CarrierError.
+
+    Opens its own short scope: no transaction waits for the carrier.
+    """
     sound = control.open_recording(account=recording.attempt.caller_id.account, sid=recording.sid)
     data = {"recording": recording.sid, "agent": recording.attempt.agent_id}
-    record(Action.RECORDING_HEARD, at=at, target=f"attempt:{recording.attempt_id}", actor=actor, data=data)
+    with tenant_scope(recording.tenant_id):
+        record(Action.RECORDING_HEARD, at=at, target=f"attempt:{recording.attempt_id}", actor=actor, data=data)
     return sound
 
 

@@ -26,6 +26,7 @@ from apps.dialer.services.reserve import dial_lead
 from apps.scripts.domain.answers import mask_answers
 from apps.scripts.domain.questions import read_questions
 from apps.softphone.recording import recording_sentence
+from apps.tenants.scope import tenant_scope
 
 
 class NoSessionError(ConflictError):
@@ -140,13 +141,19 @@ def hang_up(*, user: User, attempt_id: UUID | None) -> None:
     enqueue("calls.end_call", tenant_id=attempt.tenant_id, attempt_id=str(attempt.id))
 
 
-def hold(*, user: User, attempt_id: UUID | None, is_held: bool) -> None:
-    """Let the person of the call hear music, or the agent again. Raises NoCallError and CarrierError."""
-    session, attempt = get_call(user, attempt_id)
-    if session.state != AgentState.ON_CALL or not session.room_sid or attempt.caller_id is None:
-        raise NoCallError("Nobody is on the line.")
-    control.hold_person(account=attempt.caller_id.account, room_sid=session.room_sid, attempt=attempt, is_held=is_held)
-    sessions.set_holding(session=session, is_held=is_held)
+def hold(*, tenant_id: int, user: User, attempt_id: UUID | None, is_held: bool) -> None:
+    """Let the person of the call hear music, or the agent again. Raises NoCallError and CarrierError.
+
+    Opens its own short scopes: no transaction waits for the carrier.
+    """
+    with tenant_scope(tenant_id):
+        session, attempt = get_call(user, attempt_id)
+        if session.state != AgentState.ON_CALL or not session.room_sid:
+            raise NoCallError("Nobody is on the line.")
+        account = attempt.caller_id.account
+    control.hold_person(account=account, room_sid=session.room_sid, attempt=attempt, is_held=is_held)
+    with tenant_scope(tenant_id):
+        sessions.set_holding(session=session, attempt_id=attempt.id, is_held=is_held)
 
 
 def steer_recording(*, user: User, attempt_id: UUID | None, step: RecordingStep, at: datetime) -> None:

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.http import TenantRequest, requires
+from apps.accounts.http import TenantRequest, asks_carrier, requires
 from apps.accounts.permissions import Permission
 from apps.agents.services import desk_phones, sessions, steering, test_calls
 from apps.calls.services.callbacks import CallbackNotLawfulError
@@ -25,6 +25,7 @@ from apps.softphone.domain.tones import SOUNDS, make_wav
 from apps.softphone.forms import read_attempt_id, read_disposition, read_draft, read_id, read_recording_step
 from apps.softphone.phone import NoPhoneError, local_signalling_host, make_phone_access, phone_sources
 from apps.softphone.selectors import desk_state, find_campaign_to_join, find_leads_to_dial
+from apps.tenants.scope import tenant_scope
 
 BREAK_REASONS = ("Lunch", "Short break", "Coaching", "Meeting", "Technical")
 SKIP_REASONS = ("Wrong person", "Bad moment", "Called elsewhere", "Not for me")
@@ -42,18 +43,43 @@ def desk_action(action: Action) -> Callable[..., HttpResponseBase]:
     @wraps(action)
     def view(request: TenantRequest, slug: str) -> HttpResponse:
         at = clock.now()
-        try:
-            data = json.loads(request.body or b"{}")
-            if not isinstance(data, dict):
-                raise InvalidError("Send a JSON object.")
-            action(request, data, at)
-        except json.JSONDecodeError:
-            return _error(InvalidError("Send a JSON object."), request, at)
-        except AppError as error:
-            return _error(error, request, at)
-        return JsonResponse(desk_state(request.user, at=at))
+        return _answer(_act(action, request, at), request, at)
 
     return view
+
+
+def carrier_action(action: Action) -> Callable[..., HttpResponseBase]:
+    """The same for an action that waits for the carrier; it opens scopes of its own."""
+
+    @require_POST
+    @requires(Permission.TAKE_CALLS)
+    @asks_carrier
+    @wraps(action)
+    def view(request: TenantRequest, slug: str) -> HttpResponse:
+        at = clock.now()
+        error = _act(action, request, at)
+        with tenant_scope(request.tenant.id):
+            return _answer(error, request, at)
+
+    return view
+
+
+def _act(action: Action, request: TenantRequest, at: datetime) -> AppError | None:
+    """Run an action on the body of the request; what was wrong with it."""
+    try:
+        data = json.loads(request.body or b"{}")
+        if not isinstance(data, dict):
+            raise InvalidError("Send a JSON object.")
+        action(request, data, at)
+    except json.JSONDecodeError:
+        return InvalidError("Send a JSON object.")
+    except AppError as error:
+        return error
+    return None
+
+
+def _answer(error: AppError | None, request: TenantRequest, at: datetime) -> JsonResponse:
+    return _error(error, request, at) if error else JsonResponse(desk_state(request.user, at=at))
 
 
 def _error(error: AppError, request: TenantRequest, at: datetime) -> JsonResponse:
@@ -158,10 +184,11 @@ def hang_up(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     services.hang_up(user=request.user, attempt_id=read_attempt_id(data))
 
 
-@desk_action
+@carrier_action
 def hold(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Put the person on hold, or take them off it."""
-    services.hold(user=request.user, attempt_id=read_attempt_id(data), is_held=data.get("is_held") is True)
+    attempt_id, is_held = read_attempt_id(data), data.get("is_held") is True
+    services.hold(tenant_id=request.tenant.id, user=request.user, attempt_id=attempt_id, is_held=is_held)
 
 
 @desk_action
@@ -191,10 +218,12 @@ def by_phone(request: TenantRequest, data: dict[str, Any], at: datetime) -> None
     change(session=services.get_session(request.user), actor=request.user, at=at)
 
 
-@desk_action
+@carrier_action
 def mute(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Let nobody hear the agent's telephone, or everybody again; the browser mutes itself."""
-    desk_phones.mute(session=services.get_session(request.user), is_muted=data.get("is_muted") is True)
+    with tenant_scope(request.tenant.id):
+        session = services.get_session(request.user)
+    desk_phones.mute(session=session, is_muted=data.get("is_muted") is True)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """The checklist of a carrier account: each line is tested on demand, and nothing is dialled."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -20,6 +21,7 @@ from apps.telephony.models import CallerId, CarrierCheck, ProviderAccount
 from apps.telephony.trial_event import Heard, expect_event, heard_of
 from apps.telephony.wording import explain
 from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
 
 Kind, State = CarrierCheck.Kind, CarrierCheck.State
 
@@ -51,29 +53,36 @@ class Subject:
     last: CarrierCheck | None
     at: datetime
 
+    def scope(self) -> AbstractContextManager[None]:
+        """For what a line reads of ours."""
+        return tenant_scope(self.account.tenant_id)
+
 
 def check_line(*, account: ProviderAccount, kind: CarrierCheck.Kind, at: datetime) -> CarrierCheck:
     """Test one line of the account's checklist and keep the result; a line that still waits is looked at again.
 
-    What the carrier refuses is a result, not an error.
+    What the carrier refuses is a result, not an error. Opens its own short scopes, as its lines do: no transaction waits
+    for the carrier.
     """
-    last = CarrierCheck.objects.filter(account=account, kind=kind).first()
+    with tenant_scope(account.tenant_id):
+        last = CarrierCheck.objects.filter(account=account, kind=kind).first()
     subject = Subject(account, administration_of(account.sid, account.auth_token), last, at)
     try:
         finding = _LINES[kind](subject)
     except CarrierError as error:
         finding = Finding(State.FAILED, "carrier_says", {"said": explain(error)})
     is_still_waiting = finding.state == State.RUNNING and last is not None and finding.values == last.values
-    row, _ = CarrierCheck.objects.update_or_create(
-        account=account,
-        kind=kind,
-        defaults={
-            "state": finding.state,
-            "finding": finding.code,
-            "values": finding.values,
-            "checked_at": last.checked_at if is_still_waiting and last else at,
-        },
-    )
+    with tenant_scope(account.tenant_id):
+        row, _ = CarrierCheck.objects.update_or_create(
+            account=account,
+            kind=kind,
+            defaults={
+                "state": finding.state,
+                "finding": finding.code,
+                "values": finding.values,
+                "checked_at": last.checked_at if is_still_waiting and last else at,
+            },
+        )
     return row
 
 
@@ -145,7 +154,8 @@ def _callback(subject: Subject) -> Finding:
     last = subject.last
     if last is None or last.state != State.RUNNING or last.checked_at + 3 * _patience() < subject.at:
         return _send_event(subject)
-    heard = heard_of(last.values.get("token", ""))
+    with subject.scope():
+        heard = heard_of(last.values.get("token", ""))
     if heard == Heard.NOTHING and subject.at < last.checked_at + _patience():
         return Finding(State.RUNNING, "callback_waits", last.values)
     subject.carrier.stop_events()
@@ -155,7 +165,8 @@ def _callback(subject: Subject) -> Finding:
 
 
 def _send_event(subject: Subject) -> Finding:
-    token = expect_event()
+    with subject.scope():
+        token = expect_event()
     path = reverse("hooks:event", kwargs={"tenant_id": subject.account.tenant_id})
     # What an interrupted test left there would be sent to for ever.
     subject.carrier.stop_events()
@@ -168,7 +179,8 @@ def _patience() -> timedelta:
 
 
 def _signature(subject: Subject) -> Finding:
-    callback = CarrierCheck.objects.filter(account=subject.account, kind=Kind.CALLBACK, state=State.PASSED).first()
+    with subject.scope():
+        callback = CarrierCheck.objects.filter(account=subject.account, kind=Kind.CALLBACK, state=State.PASSED).first()
     if callback is None:
         return Finding(State.FAILED, "signature_untested")
     if not callback.values.get("is_signed"):
@@ -177,8 +189,9 @@ def _signature(subject: Subject) -> Finding:
 
 
 def _numbers(subject: Subject) -> Finding:
-    shown = CallerId.objects.filter(account=subject.account, is_active=True).order_by("phone", "id")
-    phones = list(shown.values_list("phone", flat=True)[:MOST_NUMBERS])
+    with subject.scope():
+        shown = CallerId.objects.filter(account=subject.account, is_active=True).order_by("phone", "id")
+        phones = list(shown.values_list("phone", flat=True)[:MOST_NUMBERS])
     if not phones:
         return Finding(State.FAILED, "numbers_none")
     strange = [phone for phone in phones if not subject.carrier.may_show(phone)]
@@ -188,7 +201,8 @@ def _numbers(subject: Subject) -> Finding:
 
 
 def _countries(subject: Subject) -> Finding:
-    countries = Tenant.objects.get(id=subject.account.tenant_id).countries
+    with subject.scope():
+        countries = Tenant.objects.get(id=subject.account.tenant_id).countries
     if not countries:
         return Finding(State.FAILED, "countries_none")
     closed = [country for country in countries if not subject.carrier.may_dial(country)]

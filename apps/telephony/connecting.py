@@ -1,6 +1,6 @@
 """Connecting a tenant to the carrier: its account, a subaccount made for it, the key that lets browsers phone.
 
-Each asks the carrier first and writes afterwards, so that no lock is held over a request.
+Each asks the carrier first and writes afterwards, in a short scope of its own: no transaction waits for the carrier.
 """
 
 import logging
@@ -19,6 +19,8 @@ from apps.telephony.administration import administration_of
 from apps.telephony.carrier import NewKey
 from apps.telephony.errors import AccountInUseError, CarrierError
 from apps.telephony.models import ProviderAccount
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
 
@@ -39,23 +41,26 @@ class KeyChangedError(ConflictError):
     code = "key_changed"
 
 
-def connect_account(*, sid: str, auth_token: str, cps: float, actor: User, at: datetime) -> ProviderAccount:
-    """Connect the tenant in scope to its account, with a new key for its agents' phones.
+def connect_account(
+    *, tenant_id: int, sid: str, auth_token: str, cps: float, actor: User, at: datetime
+) -> ProviderAccount:
+    """Connect a tenant to its account, with a new key for its agents' phones.
 
     Raises CarrierError when the carrier does not make the key (nothing is saved then) and AccountInUseError.
     """
     key = administration_of(sid, auth_token).make_key(KEY_NAME)
     try:
-        account = services.connect_account(sid=sid, auth_token=auth_token, cps=cps, actor=actor, at=at)
+        with tenant_scope(tenant_id):
+            account = services.connect_account(sid=sid, auth_token=auth_token, cps=cps, actor=actor, at=at)
+            _keep_key(account, key, actor, at)
     except AccountInUseError:
         _give_back(sid, auth_token, key.sid)
         raise
-    _keep_key(account, key, actor, at)
     return account
 
 
-def open_subaccount(*, name: str, actor: User, at: datetime) -> ProviderAccount:
-    """Open a subaccount for the tenant in scope under the installation's main account, and connect it.
+def open_subaccount(*, tenant: Tenant, actor: User, at: datetime) -> ProviderAccount:
+    """Open a subaccount for a tenant, by its name, under the installation's main account, and connect it.
 
     Raises NoMainAccountError and, when no subaccount was opened, CarrierError. A subaccount whose key was not made is
     connected all the same: nobody else knows its token, and the key can be made later.
@@ -63,18 +68,20 @@ def open_subaccount(*, name: str, actor: User, at: datetime) -> ProviderAccount:
     if not has_main_account():
         raise NoMainAccountError("This installation has no main account at the carrier.")
     main = administration_of(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN)
-    opened = main.open_account(name)
+    opened = main.open_account(tenant.name)
     key: NewKey | None = None
     try:
         key = administration_of(opened.sid, opened.auth_token).make_key(KEY_NAME)
     except CarrierError as error:
         logger.warning("account.key_not_made", extra={"code": error.code})
-    account = services.connect_account(
-        sid=opened.sid, auth_token=opened.auth_token, cps=NEW_ACCOUNT_CPS, actor=actor, at=at
-    )
-    record(Action.ACCOUNT_OPENED, at=at, target=_target(account), actor=actor, data={"sid": opened.sid, "name": name})
-    if key is not None:
-        _keep_key(account, key, actor, at)
+    with tenant_scope(tenant.id):
+        account = services.connect_account(
+            sid=opened.sid, auth_token=opened.auth_token, cps=NEW_ACCOUNT_CPS, actor=actor, at=at
+        )
+        data = {"sid": opened.sid, "name": tenant.name}
+        record(Action.ACCOUNT_OPENED, at=at, target=_target(account), actor=actor, data=data)
+        if key is not None:
+            _keep_key(account, key, actor, at)
     return account
 
 
@@ -91,7 +98,8 @@ def make_api_key(*, account: ProviderAccount, actor: User, at: datetime) -> None
     old_sid = account.api_key_sid
     key = administration_of(account.sid, account.auth_token).make_key(KEY_NAME)
     try:
-        _keep_key(account, key, actor, at)
+        with tenant_scope(account.tenant_id):
+            _keep_key(account, key, actor, at)
     except KeyChangedError:
         _give_back(account.sid, account.auth_token, key.sid)
         raise

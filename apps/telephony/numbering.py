@@ -1,4 +1,7 @@
-"""Numbers that the carrier lets an account show: taken over from its list, or verified by a code."""
+"""Numbers that the carrier lets an account show: taken over from its list, or verified by a code.
+
+What asks the carrier opens its own short scopes, so that no transaction waits for it.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,6 +15,7 @@ from apps.telephony.carrier import NumberView
 from apps.telephony.errors import NumberInUseError
 from apps.telephony.models import CallerId, ProviderAccount
 from apps.telephony.services import add_caller_id
+from apps.tenants.scope import tenant_scope
 
 LABEL_LENGTH = 60
 
@@ -25,7 +29,8 @@ class NotVerifiedError(ConflictError):
 def list_new_numbers(account: ProviderAccount) -> list[NumberView]:
     """The numbers that the account owns or has verified and that are not in the tenant's list. Raises CarrierError."""
     offered = administration_of(account.sid, account.auth_token).list_numbers()
-    known = set(CallerId.objects.values_list("phone", flat=True))
+    with tenant_scope(account.tenant_id):
+        known = set(CallerId.objects.values_list("phone", flat=True))
     return [number for number in offered if number.phone not in known]
 
 
@@ -47,23 +52,27 @@ def ask_verification(*, account: ProviderAccount, phone: str, label: str, actor:
 
     Raises NumberInUseError and CarrierError.
     """
-    _refuse_known(phone)
+    _refuse_known(account, phone)
     code = administration_of(account.sid, account.auth_token).verify_number(phone, label)
     target = f"carrier_account:{account.id}"
-    record(Action.CALLER_ID_VERIFYING, at=at, target=target, actor=actor, data={"number": phone})
+    with tenant_scope(account.tenant_id):
+        record(Action.CALLER_ID_VERIFYING, at=at, target=target, actor=actor, data={"number": phone})
     return code
 
 
 def add_verified(*, account: ProviderAccount, phone: str, label: str, actor: User, at: datetime) -> CallerId:
     """Add an outside number once the carrier has it verified. Raises NotVerifiedError, NumberInUseError, CarrierError."""
-    _refuse_known(phone)
+    _refuse_known(account, phone)
     if not administration_of(account.sid, account.auth_token).may_show(phone):
         raise NotVerifiedError("The carrier has not got the code yet.")
-    return add_caller_id(account=account, phone=phone, label=label, actor=actor, at=at)
+    with tenant_scope(account.tenant_id):
+        return add_caller_id(account=account, phone=phone, label=label, actor=actor, at=at)
 
 
-def _refuse_known(phone: str) -> None:
-    if CallerId.objects.filter(phone=phone).exists():
+def _refuse_known(account: ProviderAccount, phone: str) -> None:
+    with tenant_scope(account.tenant_id):
+        is_known = CallerId.objects.filter(phone=phone).exists()
+    if is_known:
         raise NumberInUseError("This number is in the list already.", field="phone")
 
 

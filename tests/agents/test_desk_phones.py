@@ -11,6 +11,7 @@ from apps.agents.services import desk_phones, legs
 from apps.agents.services.desk_phones import PAUSE_SECONDS, NoDeskPhoneError
 from apps.agents.services.states import AgentStateError
 from apps.audit.models import AuditEntry
+from apps.calls import control
 from apps.core import clock
 from apps.core.errors import InvalidError
 from apps.organisation.services.members import approve_desk_phone
@@ -163,6 +164,23 @@ def test_muting_is_the_carriers_and_ends_with_the_leg(session: AgentSession, exc
     assert [seat.muted for seat in room.present] == [True]
     assert reread(session).is_muted
     legs.set_leg(session_id=session.id, sid=ringing.leg_sid, is_connected=False, at=now())
+    assert not reread(session).is_muted
+
+
+def test_muting_that_comes_too_late_leaves_the_next_leg_heard(
+    session: AgentSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    AgentSession.objects.update(
+        is_by_phone=True, is_leg_connected=True, leg_sid="CA" + "1" * 32, room_sid="CF" + "1" * 32
+    )
+
+    def ring_again(**_: object) -> None:
+        AgentSession.objects.update(leg_sid="CA" + "9" * 32)
+
+    monkeypatch.setattr(control, "mute_leg", ring_again)
+
+    desk_phones.mute(session=reread(session), is_muted=True)
+
     assert not reread(session).is_muted
 
 

@@ -192,6 +192,19 @@ def test_stance_must_be_known_and_the_line_be_there(supervisor: Membership, sess
         assert answer.status_code == status
 
 
+def test_stance_of_a_listening_that_ends_meanwhile_is_neither_kept_nor_audited(
+    tenant: Tenant, listening: Listening, supervisor: Membership, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coaching.coach_joined(user_id=supervisor.user_id, sid=LEG, at=at)
+    before = audited()
+    monkeypatch.setattr(control, "change_coach", lambda **_: Listening.objects.update(ended_at=at))
+
+    with pytest.raises(AgentStateError):
+        coaching.change_stance(tenant_id=tenant.id, stance=Stance.BARGE, actor=supervisor.user, at=at)
+
+    assert (Listening.objects.get().stance, audited()) == ("LISTEN", before)
+
+
 def test_coach_goes_through_every_stance_at_the_carrier(tenant: Tenant, exchange: RunningCarrier, jobs: Jobs) -> None:
     """The leg is muted, heard by the agent alone, then by all; its end leaves the agent where they are."""
     campaign = open_campaign(now())
@@ -214,7 +227,7 @@ def test_coach_goes_through_every_stance_at_the_carrier(tenant: Tenant, exchange
         coaching.coach_joined(user_id=boss.id, sid=seat().call.sid, at=now())
         seen = [(seat().muted, seat().coaching)]
         for stance in (Stance.WHISPER, Stance.BARGE, Stance.LISTEN):
-            coaching.change_stance(stance=stance, actor=boss, at=now())
+            coaching.change_stance(tenant_id=tenant.id, stance=stance, actor=boss, at=now())
             seen.append((seat().muted, seat().coaching))
             if stance == Stance.WHISPER:
                 assert seat().coach_sid == agent.call.sid

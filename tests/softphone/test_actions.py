@@ -18,12 +18,13 @@ from apps.campaigns.models import Campaign, CampaignLead, CampaignList, QueueSta
 from apps.compliance.models import DncEntry, Evidence
 from apps.compliance.services.suppression import add_dnc_entry
 from apps.leads.models import Lead
+from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
 from tests.dialling import Jobs
 from tests.pages import member_client
-from tests.softphone.conftest import Post, put_on_call
+from tests.softphone.conftest import Post, facts_of, put_on_call
 
 State = Callable[[], dict[str, Any]]
 ACTIONS = (
@@ -307,6 +308,42 @@ def test_hold_is_for_whoever_is_on_the_line(
         (attempt, "CF" + "1" * 32, True),
         (attempt, "CF" + "1" * 32, False),
     ]
+
+
+def test_a_hold_that_the_carrier_refuses_is_told_and_not_shown(
+    session: AgentSession, lead: Lead, at: datetime, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise CarrierError("Too many.", code="20429", blame=Blame.RATE, fate=Fate.NOT_DONE, permanent=False)
+
+    monkeypatch.setattr(control, "hold_person", refuse)
+    put_on_call(session, lead, at)
+    AgentSession.objects.filter(id=session.id).update(room_sid="CF" + "1" * 32)
+
+    answer = post("hold", is_held=True)
+
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, "Too many.")
+    assert answer.json()["state"]["session"]["is_holding"] is False
+
+
+def test_a_hold_that_comes_too_late_does_not_hold_the_next_call(
+    session: AgentSession, lead: Lead, at: datetime, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = put_on_call(session, lead, at)
+    AgentSession.objects.filter(id=session.id).update(room_sid="CF" + "1" * 32)
+    following = factories.AttemptFactory.create(
+        campaign=session.campaign, reserved_at=at, decision__facts=facts_of(lead)
+    )
+
+    def move_on(**_: Any) -> None:
+        AgentSession.objects.filter(attempt=attempt).update(attempt=following)
+
+    monkeypatch.setattr(control, "hold_person", move_on)
+
+    post("hold", is_held=True)
+
+    after = AgentSession.objects.get(id=session.id)
+    assert (after.attempt_id, after.is_holding) == (following.id, False)
 
 
 def test_a_hold_ends_with_the_call(session: AgentSession, lead: Lead, at: datetime) -> None:

@@ -23,6 +23,7 @@ from apps.telephony.selectors import find_usable_caller_id
 from apps.tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
+NOT_CONNECTED = "You are not connected to an agent's line."
 
 
 def start_listening(*, session_id: int, stance: Stance, actor: User, at: datetime) -> None:
@@ -70,12 +71,16 @@ def join_coach(*, tenant_id: int, listening_id: int, at: datetime) -> None:
         control.end_leg(account=caller_id.account, sid=sid)
 
 
-def change_stance(*, stance: Stance, actor: User, at: datetime) -> None:
-    """Listen, whisper or take part from now on. Raises AgentStateError and CarrierError."""
-    listening = _open(supervisor=actor)
-    caller_id = find_usable_caller_id(listening.session.campaign.caller_id_id) if listening else None
+def change_stance(*, tenant_id: int, stance: Stance, actor: User, at: datetime) -> None:
+    """Listen, whisper or take part from now on. Raises AgentStateError and CarrierError.
+
+    Opens its own short scopes: no transaction waits for the carrier.
+    """
+    with tenant_scope(tenant_id):
+        listening = _open(supervisor=actor)
+        caller_id = find_usable_caller_id(listening.session.campaign.caller_id_id) if listening else None
     if listening is None or caller_id is None or listening.joined_at is None:
-        raise AgentStateError("You are not connected to an agent's line.")
+        raise AgentStateError(NOT_CONNECTED)
     if listening.stance == stance:
         return
     control.change_coach(
@@ -84,10 +89,13 @@ def change_stance(*, stance: Stance, actor: User, at: datetime) -> None:
         sid=listening.leg_sid,
         **_heard_by(stance, listening.session),
     )
-    listening.stance = stance
-    listening.save(update_fields=["stance"])
-    publish_session(listening.session)
-    _record(Action.LISTENING_CHANGED, listening, listening.session.attempt_id, at)
+    with tenant_scope(tenant_id):
+        if not Listening.objects.filter(id=listening.id, ended_at__isnull=True).update(stance=stance):
+            raise AgentStateError(NOT_CONNECTED)
+        listening.stance = stance
+        listening.session.refresh_from_db(fields=["state", "attempt"])
+        publish_session(listening.session)
+        _record(Action.LISTENING_CHANGED, listening, listening.session.attempt_id, at)
 
 
 def stop_listening(*, actor: User, at: datetime) -> None:

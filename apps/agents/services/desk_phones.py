@@ -17,6 +17,7 @@ from apps.core import clock
 from apps.core.errors import NotAllowedError
 from apps.core.jobs import enqueue
 from apps.telephony.selectors import find_usable_caller_id
+from apps.tenants.scope import tenant_scope
 
 # Real seconds between two rings of a telephone that is not answered or was hung up.
 PAUSE_SECONDS = 30.0
@@ -59,10 +60,16 @@ def take_ring(*, session: AgentSession, at: datetime) -> bool:
 
 
 def mute(*, session: AgentSession, is_muted: bool) -> None:
-    """Let nobody hear the agent's telephone, or everybody again. Raises AgentStateError and CarrierError."""
-    caller_id = find_usable_caller_id(session.campaign.caller_id_id)
+    """Let nobody hear the agent's telephone, or everybody again. Raises AgentStateError and CarrierError.
+
+    Opens its own short scopes: no transaction waits for the carrier.
+    """
+    with tenant_scope(session.tenant_id):
+        caller_id = find_usable_caller_id(session.campaign.caller_id_id)
     if caller_id is None or not (session.is_by_phone and session.is_leg_connected and session.room_sid):
         raise AgentStateError("Your telephone is not on the line.")
     control.mute_leg(account=caller_id.account, room_sid=session.room_sid, sid=session.leg_sid, is_muted=is_muted)
-    AgentSession.objects.filter(id=session.id).update(is_muted=is_muted)
-    publish_session(session)
+    with tenant_scope(session.tenant_id):
+        # Another leg that has come meanwhile is heard.
+        AgentSession.objects.filter(id=session.id, leg_sid=session.leg_sid).update(is_muted=is_muted)
+        publish_session(session)

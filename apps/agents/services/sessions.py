@@ -310,9 +310,10 @@ def place_phone(*, session: AgentSession, page: str) -> None:
         publish_session(session)
 
 
-def set_holding(*, session: AgentSession, is_held: bool) -> None:
-    """The person of the call has been put on hold, or taken off it."""
-    if AgentSession.objects.filter(id=session.id, state=AgentState.ON_CALL).update(is_holding=is_held):
+def set_holding(*, session: AgentSession, attempt_id: UUID, is_held: bool) -> None:
+    """The person of the call, if the agent is still on it, has been put on hold, or taken off it."""
+    on_call = AgentSession.objects.filter(id=session.id, attempt_id=attempt_id, state=AgentState.ON_CALL)
+    if on_call.update(is_holding=is_held):
         publish_session(session)
 
 

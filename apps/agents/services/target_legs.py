@@ -132,7 +132,7 @@ def _set_hold(attempt: Attempt, session: AgentSession, *, is_held: bool) -> None
     account = attempt.caller_id.account
     control.hold_person(account=account, room_sid=session.room_sid, attempt=attempt, is_held=is_held)
     with tenant_scope(attempt.tenant_id):
-        sessions.set_holding(session=session, is_held=is_held)
+        sessions.set_holding(session=session, attempt_id=attempt.id, is_held=is_held)
 
 
 def fetch_person(*, tenant_id: int, attempt_id: UUID) -> None:

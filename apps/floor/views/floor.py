@@ -12,7 +12,7 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.http import TenantRequest, requires
+from apps.accounts.http import TenantRequest, asks_carrier, requires
 from apps.accounts.permissions import Permission
 from apps.agents.models import Stance
 from apps.agents.services import coaching, steering
@@ -22,6 +22,7 @@ from apps.floor.selectors import STATES, floor_state
 from apps.softphone.forms import read_id
 from apps.softphone.phone import NoPhoneError, local_signalling_host, make_phone_access, phone_sources
 from apps.softphone.selectors import find_campaign_to_join, list_campaigns_to_join
+from apps.tenants.scope import tenant_scope
 
 Action = Callable[[TenantRequest, dict[str, Any], datetime], None]
 
@@ -34,14 +35,35 @@ def floor_action(action: Action) -> Callable[..., HttpResponseBase]:
     @wraps(action)
     def view(request: TenantRequest, slug: str) -> HttpResponse:
         at = clock.now()
-        try:
-            action(request, _read(request), at)
-        except AppError as error:
-            status = 409 if isinstance(error, ConflictError) else 422
-            return JsonResponse({"error": {"code": error.code, "message": error.message}}, status=status)
-        return JsonResponse(_state(request, at))
+        return _act(action, request, at) or JsonResponse(_state(request, at))
 
     return view
+
+
+def carrier_action(action: Action) -> Callable[..., HttpResponseBase]:
+    """The same for an action that waits for the carrier; it opens scopes of its own."""
+
+    @require_POST
+    @requires(Permission.SUPERVISE)
+    @asks_carrier
+    @wraps(action)
+    def view(request: TenantRequest, slug: str) -> HttpResponse:
+        at = clock.now()
+        refusal = _act(action, request, at)
+        with tenant_scope(request.tenant.id):
+            return refusal or JsonResponse(_state(request, at))
+
+    return view
+
+
+def _act(action: Action, request: TenantRequest, at: datetime) -> JsonResponse | None:
+    """Run an action; the answer that says what was wrong."""
+    try:
+        action(request, _read(request), at)
+    except AppError as error:
+        status = 409 if isinstance(error, ConflictError) else 422
+        return JsonResponse({"error": {"code": error.code, "message": error.message}}, status=status)
+    return None
 
 
 def _read(request: TenantRequest) -> dict[str, Any]:
@@ -121,10 +143,10 @@ def listen(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     coaching.start_listening(session_id=read_id(data, "session"), stance=_read_stance(data), actor=request.user, at=at)
 
 
-@floor_action
+@carrier_action
 def stance(request: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Listen, whisper or take part."""
-    coaching.change_stance(stance=_read_stance(data), actor=request.user, at=at)
+    coaching.change_stance(tenant_id=request.tenant.id, stance=_read_stance(data), actor=request.user, at=at)
 
 
 @floor_action

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from apps.accounts.http import TenantRequest, requires
+from apps.accounts.http import TenantRequest, asks_carrier, requires
 from apps.accounts.permissions import Permission, may
 from apps.calls.models import Recording
 from apps.calls.selectors import get_recording, list_call_notes, list_recordings
@@ -20,6 +20,7 @@ from apps.core import clock
 from apps.floor.forms import CallNoteForm
 from apps.floor.services import cut, hear_recording
 from apps.telephony.errors import Blame, CarrierError
+from apps.tenants.scope import tenant_scope
 
 PAGE_SIZE = 50
 RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
@@ -61,10 +62,13 @@ def recording(request: TenantRequest, slug: str, recording_id: int) -> HttpRespo
 
 @require_GET
 @requires(Permission.HEAR_RECORDINGS)
+@asks_carrier
 def recording_sound(request: TenantRequest, slug: str, recording_id: int) -> HttpResponseBase:
     """The sound itself, or a part of it (RFC 9110, section 14), passed on from the carrier; each request is audited."""
+    with tenant_scope(request.tenant.id):
+        found = _get(recording_id)
     try:
-        sound = hear_recording(recording=_get(recording_id), actor=request.user, at=clock.now())
+        sound = hear_recording(recording=found, actor=request.user, at=clock.now())
     except CarrierError as error:
         if error.blame == Blame.GONE:
             raise Http404 from None

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.http import TenantRequest, requires
+from apps.accounts.http import TenantRequest, asks_carrier, requires
 from apps.accounts.permissions import Permission
 from apps.core import clock
 from apps.core.errors import AppError, ConflictError, InvalidError
@@ -16,13 +16,16 @@ from apps.telephony.forms import AccountForm, ConnectAccountForm
 from apps.telephony.models import ProviderAccount
 from apps.telephony.selectors import find_account
 from apps.telephony.wording import explain
+from apps.tenants.scope import tenant_scope
 
 
 @requires(Permission.MANAGE_NUMBERS)
 @require_http_methods(["GET", "POST"])
+@asks_carrier
 def account_edit(request: TenantRequest, slug: str) -> HttpResponse:
     """Connect a carrier account, or change the rate and token of the connected one."""
-    account = find_account()
+    with tenant_scope(request.tenant.id):
+        account = find_account()
     if account is None:
         form: ConnectAccountForm | AccountForm = ConnectAccountForm(request.POST or None)
     else:
@@ -42,10 +45,11 @@ def _save_account(
     request: TenantRequest, account: ProviderAccount | None, form: ConnectAccountForm | AccountForm
 ) -> bool:
     if account is not None:
-        services.change_account(account=account, actor=request.user, at=clock.now(), **form.cleaned_data)
+        with tenant_scope(request.tenant.id):
+            services.change_account(account=account, actor=request.user, at=clock.now(), **form.cleaned_data)
         return True
     try:
-        connecting.connect_account(actor=request.user, at=clock.now(), **form.cleaned_data)
+        connecting.connect_account(tenant_id=request.tenant.id, actor=request.user, at=clock.now(), **form.cleaned_data)
     except InvalidError as error:
         form.add_error(error.field, error.message)
         return False
@@ -57,13 +61,16 @@ def _save_account(
 
 @requires(Permission.MANAGE_NUMBERS)
 @require_POST
+@asks_carrier
 def subaccount_open(request: TenantRequest, slug: str) -> HttpResponse:
     """Open a subaccount for the organisation and connect it, in one step."""
-    if find_account() is not None:
+    with tenant_scope(request.tenant.id):
+        connected = find_account()
+    if connected is not None:
         messages.info(request, _("A carrier account is connected already."))
         return redirect("telephony:numbers", slug)
     try:
-        account = connecting.open_subaccount(name=request.tenant.name, actor=request.user, at=clock.now())
+        account = connecting.open_subaccount(tenant=request.tenant, actor=request.user, at=clock.now())
     except AppError as error:
         messages.error(request, _said(error))
         return redirect("telephony:account_edit", slug)
@@ -78,9 +85,11 @@ def subaccount_open(request: TenantRequest, slug: str) -> HttpResponse:
 
 @requires(Permission.MANAGE_NUMBERS)
 @require_POST
+@asks_carrier
 def key_make(request: TenantRequest, slug: str) -> HttpResponse:
     """Let agents phone in the browser: make the account's API key."""
-    account = find_account()
+    with tenant_scope(request.tenant.id):
+        account = find_account()
     if account is None:
         return redirect("telephony:account_edit", slug)
     try:

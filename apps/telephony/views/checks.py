@@ -6,13 +6,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.http import TenantRequest, requires
+from apps.accounts.http import TenantRequest, asks_carrier, requires
 from apps.accounts.permissions import Permission
 from apps.core import clock
 from apps.telephony.checking import check_line
 from apps.telephony.models import CarrierCheck
 from apps.telephony.selectors import find_account, list_checks
 from apps.telephony.wording import finding_advice, finding_text
+from apps.tenants.scope import tenant_scope
 
 Kind, State = CarrierCheck.Kind, CarrierCheck.State
 TONES = {State.RUNNING: "info", State.PASSED: "ok", State.WARNED: "warn", State.FAILED: "danger"}
@@ -61,11 +62,13 @@ def checklist(request: TenantRequest, slug: str) -> HttpResponse:
 
 @requires(Permission.MANAGE_NUMBERS)
 @require_POST
+@asks_carrier
 def check_run(request: TenantRequest, slug: str, check: str) -> HttpResponse:
     """Test one line; with `all` the page goes on to the next one by itself."""
     if check not in Kind.values:
         raise Http404
-    account = find_account()
+    with tenant_scope(request.tenant.id):
+        account = find_account()
     if account is None:
         return redirect("telephony:account_edit", slug)
     line = Line(Kind(check), check_line(account=account, kind=Kind(check), at=clock.now()))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.http import TenantRequest, requires
+from apps.accounts.http import TenantRequest, asks_carrier, requires
 from apps.accounts.permissions import Permission
 from apps.core import clock
 from apps.core.errors import InvalidError
@@ -17,13 +17,16 @@ from apps.telephony.errors import CarrierError
 from apps.telephony.forms import CallerIdForm, ImportForm, VerifiedForm
 from apps.telephony.selectors import find_account
 from apps.telephony.wording import explain
+from apps.tenants.scope import tenant_scope
 
 
 @requires(Permission.MANAGE_NUMBERS)
 @require_http_methods(["GET", "POST"])
+@asks_carrier
 def number_import(request: TenantRequest, slug: str) -> HttpResponse:
     """Choose among the account's numbers at the carrier."""
-    account = find_account()
+    with tenant_scope(request.tenant.id):
+        account = find_account()
     if account is None:
         return redirect("telephony:account_edit", slug)
     numbers: list[NumberView] = []
@@ -34,7 +37,8 @@ def number_import(request: TenantRequest, slug: str) -> HttpResponse:
         trouble = explain(error)
     form = ImportForm(request.POST or None, numbers=numbers)
     if request.method == "POST" and numbers and form.is_valid():
-        added = numbering.import_numbers(account=account, numbers=form.chosen(), actor=request.user, at=clock.now())
+        with tenant_scope(request.tenant.id):
+            added = numbering.import_numbers(account=account, numbers=form.chosen(), actor=request.user, at=clock.now())
         count = len(added)
         said = ngettext("One number is added.", "%(count)s numbers are added.", count) % {"count": count}
         messages.success(request, said)
@@ -44,9 +48,11 @@ def number_import(request: TenantRequest, slug: str) -> HttpResponse:
 
 @requires(Permission.MANAGE_NUMBERS)
 @require_http_methods(["GET", "POST"])
+@asks_carrier
 def number_verify(request: TenantRequest, slug: str) -> HttpResponse:
     """Have the carrier ring an outside number, and show the code to key in."""
-    account = find_account()
+    with tenant_scope(request.tenant.id):
+        account = find_account()
     if account is None:
         return redirect("telephony:account_edit", slug)
     form = CallerIdForm(request.POST or None, region=next(iter(request.tenant.countries), "US"))
@@ -65,9 +71,12 @@ def number_verify(request: TenantRequest, slug: str) -> HttpResponse:
 
 @requires(Permission.MANAGE_NUMBERS)
 @require_POST
+@asks_carrier
 def number_verified(request: TenantRequest, slug: str) -> HttpResponse:
     """The code is said to be keyed in: add the number if the carrier says so too."""
-    account, form = find_account(), VerifiedForm(request.POST)
+    with tenant_scope(request.tenant.id):
+        account = find_account()
+    form = VerifiedForm(request.POST)
     if account is None or not form.is_valid():
         return redirect("telephony:number_verify", slug)
     given = form.cleaned_data
