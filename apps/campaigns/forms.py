@@ -119,7 +119,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
             ),
         }
         widgets = {
-            "voicemail_text": forms.Textarea(attrs={"rows": 3, "maxlength": VOICEMAIL_LENGTH}),
+            "voicemail_text": forms.Textarea(attrs={"rows": 3, "maxlength": VOICEMAIL_LENGTH, "dir": "auto"}),
             "call_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "call_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "starts_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),

@@ -26,10 +26,10 @@ class Sample(NamedTuple):
 def list_samples(*, language: Language, seller: str, phone: str, message: str) -> list[Sample]:
     """Every announcement in `language`; that for machines only where the campaign has a `message`.
 
-    A number keeps its order between right-to-left words.
+    A number is kept together, and in its order between right-to-left words.
     """
     digits = spoken_number(phone)
-    shown = _ISOLATED % digits if digits else ""
+    shown = _ISOLATED % digits.replace(" ", "\N{NO-BREAK SPACE}") if digits else ""
     documents = _documents(language, seller, phone, message)
     return [Sample(occasion, _words(document).replace(digits, shown)) for occasion, document in documents]
 

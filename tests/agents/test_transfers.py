@@ -14,7 +14,10 @@ from apps.calls.domain.fold import progress_of
 from apps.calls.enums import AttemptState, TapingState, TransferState
 from apps.calls.models import Attempt, Taping, Transfer
 from apps.calls.services import transfers as rows
+from apps.campaigns.models import Campaign
+from apps.telephony.domain.languages import Language
 from apps.telephony.models import TransferTarget
+from apps.telephony.speech import SPEECHES
 from tests.agents.talks import CLAIMS, Talk, campaign, relay, relay_target, talk, target
 from tests.dialling import Jobs, fault, now, wait_for
 
@@ -115,8 +118,14 @@ def sent_back(talk: Talk, path: str) -> str:
     return relay(asked).content.decode()
 
 
-@pytest.mark.parametrize("why", ["disposed", "gone on", "line lost"])
-def test_a_person_whose_agent_has_gone_on_hears_a_word_of_apology(talk: Talk, target: TransferTarget, why: str) -> None:
+@pytest.mark.parametrize(
+    ("why", "language"), [("disposed", Language.EN), ("gone on", Language.EN), ("line lost", Language.DE)]
+)
+def test_a_person_whose_agent_has_gone_on_hears_a_word_of_apology(
+    talk: Talk, target: TransferTarget, why: str, language: Language
+) -> None:
+    speech = SPEECHES[language]
+    Campaign.objects.filter(id=talk.attempt.campaign_id).update(language=language)
     transfer = ask(talk, target, Way.BLIND, "no_answer")
     session, attempt = talk.reread()
     if why == "disposed":
@@ -131,8 +140,8 @@ def test_a_person_whose_agent_has_gone_on_hears_a_word_of_apology(talk: Talk, ta
 
     document = sent_back(talk, f"/hooks/{transfer.tenant_id}/voice/returned")
 
-    assert "This is Acme Windows. We are sorry" in document
-    assert "Press nine" in document
+    assert speech.sentences("who", "colleague_missed", seller="Acme Windows") in document
+    assert speech.press_nine in document
     assert f"/voice/optout?a={attempt.id}" in document
     assert talk.reread()[1].left_at is not None
 

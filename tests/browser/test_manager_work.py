@@ -68,6 +68,24 @@ def test_campaign_is_scheduled_started_completed_and_archived(
     assert (campaign.state, campaign.starts_at, faults) == ("ARCHIVED", datetime(2026, 6, 18, 14, 30, tzinfo=UTC), [])
 
 
+def test_what_people_hear_follows_the_language_and_the_message(
+    site: str, acme: Tenant, page: Page, faults: list[str]
+) -> None:
+    sign_in(page, site)
+    page.goto(f"{site}/t/acme/campaigns/new/")
+    page.get_by_text("What people hear when no agent speaks").click()
+    heard = page.locator("#announcements dd")
+    expect(heard.first).to_contain_text("We are sorry that nobody could speak to you just now.")
+    page.get_by_label("Language of announcements").select_option("ar")
+    expect(heard.first).to_contain_text("نأسف")
+    expect(heard.first).to_have_css("direction", "rtl")
+    page.get_by_text("4. Retries, timing and dates").click()
+    page.get_by_label("Message for answering machines").fill("عرضكم جاهز.")
+    page.get_by_label("Attempts per lead").focus()
+    expect(heard.last).to_contain_text("عرضكم جاهز.")
+    assert faults == []
+
+
 def test_percent_is_written_the_same_before_and_after_the_live_values(site: str, acme: Tenant, page: Page) -> None:
     with tenant_scope(acme.id):
         campaign = factories.CampaignFactory.create()

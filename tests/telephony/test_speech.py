@@ -192,7 +192,8 @@ def test_samples_are_what_is_spoken_and_keep_the_order_of_a_number() -> None:
 
     assert [len(samples), len({sample.occasion for sample in samples})] == [9, 9]
     assert samples[1].text == speech.sentences("who", "line_lost", seller=SELLER)
-    assert f"\N{LEFT-TO-RIGHT ISOLATE}{DIGITS}\N{POP DIRECTIONAL ISOLATE}" in samples[0].text
+    kept_together = DIGITS.replace(" ", "\N{NO-BREAK SPACE}")
+    assert f"\N{LEFT-TO-RIGHT ISOLATE}{kept_together}\N{POP DIRECTIONAL ISOLATE}" in samples[0].text
     assert "عرضكم جاهز." in samples[-1].text
 
 
