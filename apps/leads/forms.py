@@ -54,7 +54,12 @@ class LeadForm(forms.Form):
     subject_type = forms.ChoiceField(label=_("Who is called"), choices=SubjectType.choices)
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
     external_id = forms.CharField(label=_("Lead id of the source"), max_length=80, required=False)
-    language = forms.CharField(label=_("Language"), max_length=8, required=False)
+    language = forms.CharField(
+        label=_("Language"),
+        max_length=8,
+        required=False,
+        help_text=_("A tag such as es. Announcements are in it when they are spoken in that language."),
+    )
     rank = forms.IntegerField(
         label=_("Rank"), min_value=-1000, max_value=1000, required=False, help_text=_("Higher is called first.")
     )
