@@ -9,6 +9,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.calls.enums import AttemptState
 from apps.calls.models import Attempt, Callback
+from apps.calls.services.attempts import note_opt_out
 from apps.calls.services.callbacks import GRACE, hand_over_missed
 from apps.calls.services.disposing import (
     REST,
@@ -17,7 +18,8 @@ from apps.calls.services.disposing import (
     dispose_attempt,
 )
 from apps.campaigns.models import CampaignLead, CampaignTotals, QueueState
-from apps.compliance.models import DncEntry, DncRegister, Evidence
+from apps.compliance.models import Consent, DncEntry, DncRegister, Evidence
+from apps.compliance.selectors import ConsentStatus, consent_status
 from apps.core.errors import InvalidError
 from apps.tenants.models import Tenant
 from tests import factories
@@ -111,13 +113,26 @@ def test_a_request_not_to_be_called_counts_for_the_whole_tenant_at_once(
     assert str(attempt.id) in entry.note
 
 
+def test_a_request_not_to_be_called_withdraws_what_was_agreed_to_once(
+    attempt: Attempt, user: User, at: datetime
+) -> None:
+    Consent.objects.create(phone=attempt.phone, kind=Consent.Kind.EXPRESS_WRITTEN, source="API", captured_at=at - REST)
+
+    note_opt_out(attempt=attempt, at=at)
+    dispose(attempt, user, at + timedelta(seconds=5), is_dnc=True)
+
+    assert consent_status([attempt.phone]) == {attempt.phone: ConsentStatus.REVOKED}
+    withdrawals = Consent.objects.exclude(revoked_at=None).values_list("kind", "revoked_at", "revoked_by")
+    assert list(withdrawals) == [("EXPRESS_WRITTEN", at, Evidence.CALLEE)]
+
+
 def test_disposition_and_do_not_call_request_stand_or_fall_together(
     attempt: Attempt, user: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(**_: Any) -> None:
         raise RuntimeError("the database has gone")
 
-    monkeypatch.setattr("apps.calls.services.disposing.add_dnc_entry", fail)
+    monkeypatch.setattr("apps.calls.services.disposing.refuse_calls", fail)
     with pytest.raises(RuntimeError), transaction.atomic():
         dispose(attempt, user, at, is_dnc=True)
 

@@ -297,7 +297,9 @@ def test_a_request_not_to_be_called_stops_a_reserved_attempt(
     stopped = place(attempt)
 
     assert (stopped.state, stopped.outcome, dials(exchange, attempt)) == (AttemptState.ENDED, Outcome.CANCELED, [])
-    assert (stopped.error, stopped.campaign_lead.reason) == ("dnc_entity", "dnc_entity")
+    # Who asks it during a call withdraws consent too.
+    reasons = ["consent_revoked", "dnc_entity"] if door is by_agent else ["dnc_entity"]
+    assert (stopped.error, stopped.campaign_lead.reason) == (", ".join(reasons), reasons[0])
     denied = Decision.objects.order_by("-id")[0]
     assert (denied.phone, denied.is_allowed) == (attempt.phone, False)
 

@@ -9,7 +9,7 @@ from apps.calls.enums import AttemptState, Outcome
 from apps.calls.models import Attempt
 from apps.campaigns.services import queue
 from apps.compliance.models import Evidence
-from apps.compliance.services.suppression import add_dnc_entry
+from apps.compliance.services.consents import refuse_calls
 from apps.core import clock
 from apps.core.publish import publish
 
@@ -94,9 +94,8 @@ def _progress(attempt: Attempt) -> Progress:
 
 def note_opt_out(*, attempt: Attempt, at: datetime) -> None:
     """The person pressed nine where a recorded voice offered it: no call of the tenant ever again, from this instant on."""
-    add_dnc_entry(
+    refuse_calls(
         phone=attempt.phone,
-        campaign_id=None,
         source=Evidence.CALLEE,
         note=f"Pressed 9 in call {attempt.id}",
         created_by="keypad",

@@ -15,7 +15,7 @@ from apps.calls.services.quotas import count_interview
 from apps.campaigns.models import CampaignTotals, Disposition
 from apps.campaigns.services import queue
 from apps.compliance.models import Evidence
-from apps.compliance.services.suppression import add_dnc_entry
+from apps.compliance.services.consents import refuse_calls
 from apps.core.errors import ConflictError, InvalidError
 
 # What follows a disposition that is neither final nor a call-back, such as "no pitch".
@@ -81,9 +81,8 @@ def dispose_attempt(
         contacts=F("contacts") + int(disposition.is_contact), successes=F("successes") + int(disposition.is_success)
     )
     if disposition.is_dnc:
-        add_dnc_entry(
+        refuse_calls(
             phone=attempt.phone,
-            campaign_id=None,
             source=Evidence.AGENT,
             note=f"Asked during call {attempt.id}",
             created_by=user or "dialler",

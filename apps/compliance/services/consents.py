@@ -13,7 +13,9 @@ from django.db import connection
 
 from apps.audit.actions import Action
 from apps.compliance.models import Consent, Evidence, Relationship
+from apps.compliance.selectors import ConsentStatus, consent_status
 from apps.compliance.services.facts import Actor, log_change, require_e164
+from apps.compliance.services.suppression import add_dnc_entry
 from apps.core.errors import InvalidError
 from apps.tenants.scope import get_tenant_id
 
@@ -119,6 +121,17 @@ def revoke_consent(*, phone: str, source: Evidence, revoked_by: Actor, at: datet
     data = {"phone": phone, "source": source, "consents": revoked}
     log_change(Action.CONSENT_REVOKED, by=revoked_by, at=at, target=f"consent:{newest}", data=data)
     return revoked
+
+
+def refuse_calls(*, phone: str, source: Evidence, note: str, created_by: Actor, at: datetime) -> None:
+    """Somebody asks never to be called again: their number goes on the tenant's list, and what they agreed to is withdrawn.
+
+    47 CFR 64.1200(a)(10): such a request revokes consent, which must not count again should the entry ever be taken
+    off the list. Raises NotE164Error.
+    """
+    add_dnc_entry(phone=phone, campaign_id=None, source=source, note=note, created_by=created_by, at=at)
+    if consent_status([phone])[phone] is not ConsentStatus.REVOKED:
+        revoke_consent(phone=phone, source=source, revoked_by=created_by, at=at)
 
 
 def record_relationship(*, fact: RelationshipFact, recorded_by: Actor, at: datetime) -> bool:
