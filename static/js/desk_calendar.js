@@ -8,7 +8,6 @@ import { localText, toInstant } from "./desk_zones.js";
 const HALF_HOUR = 30 * 60000;
 const DAY = 86400000;
 const LONG = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
-const SHORT = { weekday: "short", day: "numeric" };
 const TIME = { hour: "2-digit", minute: "2-digit" };
 const HALVES = Array.from({ length: 48 }, (_, n) => `${String(Math.floor(n / 2)).padStart(2, "0")}:${n % 2 ? "30" : "00"}`);
 const frame = at("calendar");
@@ -118,7 +117,7 @@ function cell(local) {
 
 function head(days) {
   const row = make("tr", "", { role: "row" });
-  row.append(...days.map((day) => make("th", format(Date.parse(`${day}T12:00Z`), "UTC", SHORT), { scope: "col", role: "columnheader" })));
+  row.append(...days.map((day) => make("th", `${format(Date.parse(`${day}T12:00Z`), "UTC", { weekday: "short" })} ${Number(day.slice(8))}`, { scope: "col", role: "columnheader" })));
   return row;
 }
 

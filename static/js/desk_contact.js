@@ -59,9 +59,16 @@ function earlierCall(call) {
   return item;
 }
 
+// The next person is seen from the top, wherever the one before was left.
+const toTop = whenChanged(() => {
+  scrollTo({ top: 0 });
+  for (const pane of document.querySelectorAll(".desk-pane")) pane.scrollTop = 0;
+});
+
 const showPerson = whenChanged((contact) => {
   at("person").hidden = !contact;
   if (!contact) return;
+  toTop(contact.campaign_lead);
   const { lead } = contact;
   setText(at("name"), lead.name);
   setText(at("company"), lead.company);

@@ -51,7 +51,6 @@ export function show({ session, notices = [], listeners = [], coaching = [] }) {
   if (!session) return;
   at("help").disabled = isBusy();
   at("help").setAttribute("aria-pressed", session.is_asking_help);
-  setText(at("help-label"), say(session.is_asking_help ? "helpAsked" : "helpAsk"));
   setText(at("listeners"), listeners.map(({ name, stance }) => say(STANCES[stance], { name })).join(" "));
   showNew(notices.filter((notice) => !notice.is_seen));
   showAll(notices);

@@ -17,6 +17,7 @@ function primary({ session, campaign, contact, attempt }) {
   if (session.state === "PREVIEW") return { label: say("dial"), run: () => dial(contact.campaign_lead) };
   if (session.state === "WRAP_UP" && !attempt?.is_disposed) return { label: say("choose") };
   if (session.state === "READY" && campaign.mode === "MANUAL") return { label: say("dial"), run: () => at("search-field").focus() };
+  if (session.state === "RESERVED") return { label: session.state_label };
   return { label: session.state === "READY" ? say("waiting") : say("inCall") };
 }
 

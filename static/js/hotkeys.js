@@ -1,6 +1,6 @@
 // Keyboard shortcuts. Declare them on a control (<a data-hotkey="g c">, <button data-hotkey="m">) or by register().
-// They never fire while typing, in a dialog, with Ctrl/Alt/Meta or on key repeat, and can be switched off in the help
-// overlay (shown by "?"), as WCAG 2.1.4 asks.
+// They never fire while typing (Escape leaves a field), in a dialog, with Ctrl/Alt/Meta or on key repeat, and can be
+// switched off in the help overlay (shown by "?"), as WCAG 2.1.4 asks.
 const registered = new Map();
 const OFF = "fairdial.hotkeys-off";
 let prefix = "";
@@ -48,6 +48,7 @@ function isActivation(event) {
 }
 
 function onKey(event) {
+  if (event.key === "Escape" && isTyping(event.target) && !event.defaultPrevented && !document.querySelector("dialog:modal")) event.target.blur();
   if (ignored(event) || isActivation(event)) return;
   const key = keyName(event);
   const run = (prefix && find(`${prefix} ${key}`)) || find(key);

@@ -40,6 +40,7 @@ def columns(items: Iterable[tuple[str, float]], label: str, limit: float | None 
         "bars": bars,
         "has_values": any(value for _, value in rows),
         "label": label,
+        "top": max((value for _, value in rows), default=0),
         "line": line,
         "width": WIDTH,
         "height": HEIGHT,
