@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from ops.throwaway import Stack
 from tests.browser.desk import Desk, agent, logins, sit_down, stack
@@ -57,35 +57,81 @@ def password(stack: Stack, logins: dict[str, dict[str, str]]) -> str:
     return logins["Agent"]["password"]
 
 
+def tab_to(page: Page, place: Locator) -> None:
+    """Go to a control as somebody without a mouse does."""
+    for _ in range(60):
+        if place.evaluate("(control) => control === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("the Tab key does not lead there")
+
+
 def test_whole_call_with_keys_alone(stack: Stack, password: str, page: Page) -> None:
-    desk = sit_down(page, stack, agent(1), password, "Enquiries")
+    """From signing in to the end of the shift; no click, and no focus but where the page has put it."""
+    keys = page.keyboard
+    page.goto(f"{stack.url}/accounts/login/?next=/t/sunrise-solar/desk/")
+    keys.type(agent(1))
+    keys.press("Tab")
+    keys.type(password)
+    keys.press("Enter")
+    page.wait_for_selector("main[data-ready]")
+    desk = Desk(page)
+    tab_to(page, page.get_by_role("button", name="Enquiries"))
+    keys.press("Enter")
+    desk.expect_state("Break")
     desk.reload("Break")
-    desk.press("Space")
+    keys.press("Space")
     desk.expect_state("Ringing")
     expect(desk.part("name")).not_to_be_empty()
     expect(desk.part("announce")).to_contain_text("Calling ")
+    expect(desk.part("primary-label")).to_have_text("Ringing")
     desk.reload("Ringing")
     desk.expect_state("On call")
     expect(desk.part("script")).to_contain_text("this is Simulated agent 1 calling for Sunrise Solar")
-    page.get_by_label("Renting").check()
-    page.get_by_label("What matters most to you?").fill("2 bills")
-    desk.press("n")
-    page.keyboard.type("1 roof, 9 windows")
+    tab_to(page, page.get_by_label("Yes", exact=True))
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    tab_to(page, page.get_by_label("What matters most to you?"))
+    keys.type("2 bills")
+    keys.press("Escape")
+    keys.press("n")
+    keys.type("1 roof, 9 windows")
     expect(desk.part("saved")).to_have_text("All kept")
     desk.reload("On call")
     expect(page.get_by_label("Note")).to_have_value("1 roof, 9 windows")
     expect(page.get_by_label("Renting")).to_be_checked()
     desk.shoot("on-call")
-    desk.press("p")
+    look_into_dialogs(desk)
+    keys.press("p")
     expect(page.get_by_role("dialog", name="Take a break")).to_be_visible()
-    page.keyboard.press("1")
+    keys.press("1")
     expect(desk.part("next")).to_have_text("Break after this call")
-    desk.press("1")
-    expect(page.locator(".toast").last).to_contain_text("Saved: Sale")
+    keys.press("h")
+    desk.expect_state("Wrap-up")
+    keys.press("c")
+    expect(page.locator("[role=grid] button:focus")).to_have_attribute("aria-disabled", "false")
+    keys.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Save call-back"))
+    keys.press("Enter")
+    expect(page.locator(".toast").last).to_contain_text("Saved: Call back")
     desk.expect_state("Break")
     expect(desk.part("detail")).to_have_text("Lunch")
+    expect(page.locator("main")).to_be_focused()
+    keys.press("Space")
+    desk.expect_state("Ringing")
     saved = json.loads(stack.manage("shell", "-v", "0", "-c", DISPOSITIONS).strip().splitlines()[-1])
-    assert saved == [["SALE", "1 roof, 9 windows", {"owner": "Renting", "interest": "2 bills"}]]
+    assert saved == [["CALLBK", "1 roof, 9 windows", {"owner": "Renting", "interest": "2 bills"}]]
+
+
+def look_into_dialogs(desk: Desk) -> None:
+    """Every dialog takes the focus, leaves with Escape, and the next key works where one was before."""
+    for key, title in (("t", "Transfer the call"), ("e", "E-mail"), ("p", "Take a break"), ("?", "Keyboard shortcuts")):
+        expect(desk.part("transfer")).to_be_enabled(timeout=30_000)
+        desk.page.keyboard.press(key)
+        dialog = desk.page.get_by_role("dialog", name=title)
+        expect(dialog.locator(":focus")).to_have_count(1)
+        desk.page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
 
 
 def test_survey_asks_one_question_after_the_other(stack: Stack, password: str, page: Page) -> None:

@@ -1,11 +1,15 @@
 """A call survives what happens to browsers: cut signalling, a second tab, a tab that dies."""
 
 import json
+import os
 import re
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, WebSocket, expect
 
 from ops.throwaway import Stack
 from tests.browser.desk import Desk, agent, connect_headset, logins, sit_down, stack
@@ -23,11 +27,24 @@ from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 import json
 with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    rows = LostLine.objects.order_by("-id")[:1]
+    rows = LostLine.objects.order_by("-id")
     print(json.dumps([[row.state, row.ended_at is not None, row.attempt.ended_at is None] for row in rows]))
 """
 
 
+# A token of the third agent that is good for some seconds only.
+SHORT_TOKEN = """
+from apps.accounts.models import User
+from apps.calls.placing import client_identity
+from apps.telephony.access import make_access_token
+from apps.telephony.selectors import find_account
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+tenant = Tenant.objects.get(slug="sunrise-solar")
+with tenant_scope(tenant.id):
+    user = User.objects.get(email__startswith="sim-agent-3@sunrise-solar")
+    print(make_access_token(find_account(), identity=client_identity(tenant.id, user.id), seconds=6))
+"""
 TELEPHONE = """
 from apps.accounts.models import Membership
 from apps.tenants.models import Tenant
@@ -40,6 +57,12 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
 @pytest.fixture(scope="module")
 def password(logins: dict[str, dict[str, str]]) -> str:
     return logins["Agent"]["password"]
+
+
+def lines(stack: Stack) -> list[list[object]]:
+    """The lines that were lost so far, the last one first: state, whether it is over, whether the call goes on."""
+    found: list[list[object]] = json.loads(stack.manage("shell", "-v", "0", "-c", LINES).strip().splitlines()[-1])
+    return found
 
 
 def attempt(desk: Desk) -> str:
@@ -90,8 +113,95 @@ def test_a_call_goes_on_through_a_drop_a_second_tab_and_a_tab_that_dies(
     desk.expect_state("On call")
     assert attempt(desk) == call
     expect(page.get_by_label("Note")).to_have_value("Wants two windows")
-    rows = json.loads(stack.manage("shell", "-v", "0", "-c", LINES).strip().splitlines()[-1])
-    assert rows == [["BACK", True, True]]
+    assert lines(stack) == [["BACK", True, True]]
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    for _ in range(PATIENCE // 200):
+        if is_so():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("it has not come to pass")
+
+
+class Access:
+    """Stands before the server's tokens: tells the page of a short life, hands out one that has it, or none at all."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.mode = "near its end"
+        self.given = 0
+
+    def __call__(self, route: Route) -> None:
+        if self.mode == "none":
+            route.fulfill(status=503, json={})
+            return
+        answer = route.fetch().json()
+        if self.mode == "short":
+            token = self.stack.manage("shell", "-v", "0", "-c", SHORT_TOKEN).strip().splitlines()[-1]
+            answer |= {"token": token}
+            self.mode = "none"
+        self.given += 1
+        route.fulfill(json=answer | ({"ttl": 8} if self.mode == "near its end" else {}))
+
+
+@contextmanager
+def asleep(browser: Browser) -> Iterator[None]:
+    """The browser's processes stand still, as in a computer that sleeps."""
+    found = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    processes = [int(process["id"]) for process in found]
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
+def test_a_call_goes_on_through_renewed_and_expired_tokens_and_a_sleep(
+    stack: Stack, password: str, browser: Browser, page: Page
+) -> None:
+    access = Access(stack)
+    told: list[str] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: told.append(str(frame)))
+
+    def is_told_of_the_end() -> bool:
+        return any("31205" in frame for frame in told)
+
+    page.on("websocket", listen)
+    page.route("**/desk/phone-access", access)
+    desk = sit_down(page, stack, agent(3), password, "Enquiries")
+    expect(desk.part("line")).to_have_attribute("data-on", "true", timeout=PATIENCE)
+    connect_headset(desk)
+    desk.press("Space")
+    desk.expect_state("On call")
+    call, before = attempt(desk), access.given
+    wait_until(page, lambda: access.given >= before + 2)
+    expect(desk.part("phone-text")).to_have_text(ON_LINE)
+
+    access.mode = "short"
+    wait_until(page, lambda: access.mode == "none")
+    page.wait_for_function("(end) => Date.now() > end", arg=page.evaluate("Date.now()") + 7_000)
+    assert not is_told_of_the_end()
+    requests.delete(f"{stack.simulator_url}/sim/browsers", timeout=5).raise_for_status()
+    wait_until(page, is_told_of_the_end)
+    expect(desk.part("phone-text")).to_have_text(re.compile("coming back"), timeout=PATIENCE)
+    access.mode = "good"
+    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
+
+    known = len(lines(stack))
+    with asleep(browser):
+        requests.delete(f"{stack.simulator_url}/sim/browsers", timeout=5).raise_for_status()
+        while len(lines(stack)) == known:
+            """The server notices, and tells the person."""
+    expect(desk.part("lost-line")).to_have_text(re.compile("has been asked to hold on"), timeout=PATIENCE)
+    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
+    expect(desk.part("lost-line")).to_be_empty(timeout=PATIENCE)
+    desk.expect_state("On call")
+    assert (attempt(desk), lines(stack)[0]) == (call, ["BACK", True, True])
 
 
 def test_the_line_is_tried_before_the_shift_and_a_telephone_takes_over_in_a_call(
