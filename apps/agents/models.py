@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from apps.calls.models import Attempt
+from apps.calls.models import Attempt, KeypadOffer
 from apps.campaigns.models import Campaign, CampaignLead
 from apps.tenants.models import TenantModel
 
@@ -152,7 +152,7 @@ class Listening(TenantModel):
         return f"{self.supervisor_id} {self.stance} {self.session_id}"
 
 
-class LostLine(TenantModel):
+class LostLine(KeypadOffer):
     """An agent's line that was lost for more than a moment while a person was on it, and what the person was told."""
 
     class State(models.TextChoices):
@@ -162,21 +162,11 @@ class LostLine(TenantModel):
         OFFERED = "OFFERED", "The person was offered a call-back"
         BACK = "BACK", "The agent came back"
 
-    class Choice(models.TextChoices):
-        """What the person asked for by keypad."""
-
-        CALLBACK = "CALLBACK", "To be called back"
-        NEVER = "NEVER", "Not to be called again"
-
     session = models.ForeignKey(AgentSession, on_delete=models.PROTECT, related_name="+")
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="lost_lines")
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     lost_at = models.DateTimeField()
     told_at = models.DateTimeField()
-    offered_at = models.DateTimeField(null=True)
-    choice = models.CharField(max_length=8, choices=Choice.choices, blank=True)
-    # When the person is called back, if they asked for it and may be called.
-    callback_at = models.DateTimeField(null=True)
     # The carrier has yet to do what the state asks; one worker at a time sees to it, until `busy_until`.
     is_pending = models.BooleanField(default=False)
     busy_until = models.DateTimeField(null=True)

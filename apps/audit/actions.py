@@ -83,6 +83,7 @@ class Action(models.TextChoices):
     TRANSFER_STARTED = "attempt.transfer_started", "Call's transfer asked for"
     TRANSFER_HANDED_OVER = "attempt.handed_over", "Call handed over to a transfer target"
     TRANSFER_ENDED = "attempt.transfer_ended", "Transfer ended"
+    TRANSFER_MISSED = "attempt.transfer_missed", "Nobody took over a transfer, the person offered a call-back"
     VOICEMAIL_REFUSED = "attempt.voicemail_refused", "Voicemail message refused by the rules"
     VOICEMAIL_LEFT = "attempt.voicemail_left", "Voicemail message left"
     AGENT_MESSAGED = "agent.messaged", "Message sent to an agent"

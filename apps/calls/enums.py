@@ -54,3 +54,10 @@ class TapingState(models.TextChoices):
     ON = "ON", "Recorded"
     PAUSED = "PAUSED", "Paused"
     FAILED = "FAILED", "Could not be recorded"
+
+
+class KeypadChoice(models.TextChoices):
+    """What a person asked for by keypad, whom nobody could talk to any more."""
+
+    CALLBACK = "CALLBACK", "To be called back"
+    NEVER = "NEVER", "Not to be called again"

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from apps.calls.enums import AttemptState, Outcome, TapingState, TransferState
+from apps.calls.enums import AttemptState, KeypadChoice, Outcome, TapingState, TransferState
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, Disposition
 from apps.compliance.models import Decision
 from apps.leads.models import Lead
@@ -224,7 +224,19 @@ class Recording(TenantModel):
         return self.sid
 
 
-class Transfer(TenantModel):
+class KeypadOffer(TenantModel):
+    """What a person in a call that nobody goes on with was offered by keypad, and chose."""
+
+    offered_at = models.DateTimeField(null=True)
+    choice = models.CharField(max_length=8, choices=KeypadChoice.choices, blank=True)
+    # When the person is called back, if they asked for it and may be called.
+    callback_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        abstract = True
+
+
+class Transfer(KeypadOffer):
     """Somebody of the tenant's list called into a talk: to take it over, to be asked first, or to join it."""
 
     class Way(models.TextChoices):

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.calls.enums import TransferState
-from apps.calls.models import Attempt, Transfer, VoicemailDrop
+from apps.calls.enums import KeypadChoice, TransferState
+from apps.calls.models import Attempt, KeypadOffer, Transfer, VoicemailDrop
 from apps.core.templatetags.ui import duration
 from apps.core.templatetags.ui import phone as phone_text
 
@@ -48,6 +50,22 @@ def _transfer_text(transfer: Transfer) -> str:
             return _("Handed over to %(who)s, on the line for %(time)s.") % values
         return str(_TALKED.get(transfer.way, _TALKED[Transfer.Way.THIRD_PARTY])) % values
     text = str(_NOT_REACHED[transfer.result]) % {"who": who}
-    if transfer.returned_at is not None:
+    if transfer.offered_at is not None:
+        text += " " + offer_text(transfer)
+    elif transfer.returned_at is not None:
         text += " " + _("The person was brought back.")
     return text
+
+
+def offer_text(offer: KeypadOffer) -> str:
+    """What a person whom nobody took over chose by keypad; empty when nothing was offered."""
+    if offer.offered_at is None:
+        return ""
+    if offer.choice == KeypadChoice.NEVER:
+        return _("The person asked by keypad never to be called again.")
+    if offer.choice != KeypadChoice.CALLBACK:
+        return _("The person was offered a call-back by keypad.")
+    if offer.callback_at is None:
+        return _("The person asked by keypad to be called back, which is not permitted.")
+    due = date_format(localtime(offer.callback_at), "SHORT_DATETIME_FORMAT")
+    return _("The person asked by keypad to be called back: promised for %(due)s.") % {"due": due}

@@ -11,7 +11,7 @@ from apps.calls.domain.fold import EventName, read_event
 from apps.calls.enums import AttemptState
 from apps.calls.selectors import get_language
 from apps.dialer.webhooks import carrier_hook, find_attempt, read_sid, xml
-from apps.telephony import handing_on, twiml
+from apps.telephony import interruption, twiml
 
 
 @carrier_hook
@@ -30,7 +30,7 @@ def target(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
 
 @carrier_hook
 def returned(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
-    """Nobody took over this person: back to their agent if that one is still there for them, else a word of apology."""
+    """Nobody took over this person: back to their agent if that one is still there for them, else a choice by keypad."""
     attempt = find_attempt(request)
     if attempt is None or attempt.state == AttemptState.ENDED:
         return xml(twiml.hang_up())
@@ -38,10 +38,11 @@ def returned(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse
     if session is not None:
         return xml(lost_lines.rejoin(session, attempt))
     return xml(
-        handing_on.transfer_failed(
+        interruption.offer_callback(
             language=get_language(attempt),
+            missed=interruption.Missed.COLLEAGUE,
             seller=attempt.tenant.seller,
             phone=attempt.tenant.seller_phone,
-            opt_out_url=hook_url(tenant_id, "optout", a=str(attempt.id)),
+            choice_url=hook_url(tenant_id, "choice", a=str(attempt.id)),
         )
     )

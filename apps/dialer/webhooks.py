@@ -19,7 +19,7 @@ from apps.agents.models import LostLine
 from apps.agents.services import coaching, keypad, legs, lost_lines, sessions, transfers
 from apps.calls.addresses import hook_url, room_name
 from apps.calls.domain.fold import EventName, read_event
-from apps.calls.enums import AttemptState
+from apps.calls.enums import AttemptState, KeypadChoice
 from apps.calls.models import Attempt
 from apps.calls.selectors import get_language
 from apps.calls.services.attempts import mark_unattended, note_opt_out, settle_attempt
@@ -166,6 +166,7 @@ def wait(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     return xml(
         interruption.offer_callback(
             language=language,
+            missed=interruption.Missed.AGENT,
             seller=attempt.tenant.seller,
             phone=attempt.tenant.seller_phone,
             choice_url=hook_url(tenant_id, "choice", a=str(attempt.id)),
@@ -175,17 +176,17 @@ def wait(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
 
 @carrier_hook
 def choice(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
-    """The person whose agent did not come back pressed a key."""
+    """The person for whom nobody came pressed a key."""
     attempt = find_attempt(request)
-    line = keypad.choose(attempt=attempt, digits=request.POST.get("Digits", ""), at=at) if attempt else None
-    if attempt is None or line is None:
+    offer = keypad.choose(attempt=attempt, digits=request.POST.get("Digits", ""), at=at) if attempt else None
+    if attempt is None or offer is None:
         return xml(twiml.hang_up())
     language = get_language(attempt)
-    if line.choice == LostLine.Choice.NEVER:
+    if offer.choice == KeypadChoice.NEVER:
         return xml(twiml.confirm_opt_out(language=language))
-    if line.callback_at is None:
+    if offer.callback_at is None:
         return xml(interruption.refuse_callback(language=language, phone=attempt.tenant.seller_phone))
-    when = keypad.when(line.callback_at, attempt.lead.place.zones[0], language=language, at=at)
+    when = keypad.when(offer.callback_at, attempt.lead.place.zones[0], language=language, at=at)
     return xml(interruption.confirm_callback(language=language, when=when))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from apps.agents.models import AgentSession, AgentState
 from apps.calls.enums import TransferState
 from apps.calls.models import Attempt, Transfer, VoicemailDrop
+from apps.calls.wording import offer_text
 from apps.campaigns.selectors import find_machine_disposition
 from apps.core.templatetags.ui import phone as phone_text
 from apps.telephony.models import TransferTarget
@@ -38,6 +39,7 @@ def _transfer(transfer: Transfer) -> dict[str, Any]:
         "result": transfer.result,
         "is_handed_over": transfer.handed_over_at is not None and transfer.returned_at is None,
         "is_returned": transfer.returned_at is not None,
+        "offer": offer_text(transfer),
         "answered_at": transfer.answered_at.isoformat() if transfer.answered_at else None,
     }
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.agents.models import LostLine
+from apps.calls.enums import KeypadChoice
 from apps.compliance.domain.codes import Consent, EbrKind, Purpose
 from apps.compliance.models import Decision
 from apps.compliance.rulebook.loader import load_rulebook
@@ -67,9 +68,9 @@ def break_text(reason: str) -> str:
 
 def lost_line_text(line: LostLine) -> str:
     """What the person of the call has been told meanwhile."""
-    if line.choice == LostLine.Choice.NEVER:
+    if line.choice == KeypadChoice.NEVER:
         return _("Your line was lost, and the person asked by keypad never to be called again.")
-    if line.choice == LostLine.Choice.CALLBACK and line.callback_at is not None:
+    if line.choice == KeypadChoice.CALLBACK and line.callback_at is not None:
         return _("Your line was lost, and the person asked by keypad to be called back: a colleague or you will.")
     if line.state == LostLine.State.OFFERED:
         return _("Your line was lost for too long: the person is being offered a call-back, and the call ends.")

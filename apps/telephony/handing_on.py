@@ -1,6 +1,6 @@
 """What a person hears, or where they go, when an agent hands their call on: TwiML made with Twilio's own builder."""
 
-from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, VoiceResponse
 
 from apps.telephony.domain.languages import Language
 from apps.telephony.speech import SPEECHES
@@ -28,20 +28,6 @@ def go_to(url: str) -> str:
     """Go on with what one of our hooks answers at that moment."""
     response = VoiceResponse()
     response.redirect(url, method="POST")
-    return str(response)
-
-
-def transfer_failed(*, language: Language, seller: str, phone: str, opt_out_url: str) -> str:
-    """Nobody took over the call, and its agent is not free any more: say so, where to call, and a way out."""
-    response = VoiceResponse()
-    speech = SPEECHES[language]
-    gather = Gather(num_digits=1, timeout=4, action=opt_out_url, method="POST")
-    speech.say(
-        gather, speech.sentences("who", "colleague_missed", "reach_us", "press_nine", seller=seller, phone=phone)
-    )
-    response.append(gather)
-    speech.say(response, speech.goodbye)
-    response.hangup()
     return str(response)
 
 

@@ -1,4 +1,6 @@
-"""What a person hears whose agent's line is lost in the middle of a talk: to wait a moment, then a choice by keypad."""
+"""What a person hears who is left without anybody in the middle of a call: to wait a moment, then a choice by keypad."""
+
+from enum import StrEnum
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
@@ -9,6 +11,13 @@ from apps.telephony.twiml import farewell
 # Seconds of silence between two looks for the agent.
 WAIT_SECONDS = 5
 KEYPAD_SECONDS = 6
+
+
+class Missed(StrEnum):
+    """Who does not come, as the sentence that says so."""
+
+    AGENT = "agent_missed"
+    COLLEAGUE = "colleague_missed"
 
 
 def ask_to_wait(*, language: Language, seller: str, next_url: str) -> str:
@@ -29,12 +38,12 @@ def _wait(language: Language, text: str, next_url: str) -> str:
     return str(response)
 
 
-def offer_callback(*, language: Language, seller: str, phone: str, choice_url: str) -> str:
-    """The agent does not come back: one for a call-back, nine for never again; then the call ends."""
+def offer_callback(*, language: Language, missed: Missed, seller: str, phone: str, choice_url: str) -> str:
+    """Nobody comes for the person: one for a call-back, nine for never again; then the call ends."""
     response = VoiceResponse()
     speech = SPEECHES[language]
     gather = Gather(num_digits=1, timeout=KEYPAD_SECONDS, action=choice_url, method="POST")
-    sentences = ("who", "agent_missed", "reach_us", "press_one", "press_nine")
+    sentences = ("who", missed, "reach_us", "press_one", "press_nine")
     speech.say(gather, speech.sentences(*sentences, seller=seller, phone=phone))
     response.append(gather)
     speech.say(response, speech.goodbye)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.telephony import handing_on, interruption, twiml
 from apps.telephony.domain.languages import Language
+from apps.telephony.interruption import Missed
 from apps.telephony.speech import SPEECHES, spoken_number
 
 # A Tuesday.
@@ -41,17 +42,15 @@ def _documents(language: Language, seller: str, phone: str, message: str) -> Ite
     )
     yield _("The agent's line is lost"), interruption.ask_to_wait(language=language, seller=seller, next_url="")
     yield _("The agent is still away"), interruption.thank_for_waiting(language=language, next_url="")
-    yield (
-        _("The agent does not come back"),
-        interruption.offer_callback(language=language, seller=seller, phone=phone, choice_url=""),
-    )
+    for occasion, missed in (
+        (_("The agent does not come back"), Missed.AGENT),
+        (_("Nobody takes over a transfer"), Missed.COLLEAGUE),
+    ):
+        offer = interruption.offer_callback(language=language, missed=missed, seller=seller, phone=phone, choice_url="")
+        yield occasion, offer
     when = SPEECHES[language].day_and_time(_EXAMPLE)
     yield _("The person wants a call-back"), interruption.confirm_callback(language=language, when=when)
     yield _("No call-back is permitted"), interruption.refuse_callback(language=language, phone=phone)
-    yield (
-        _("Nobody takes over a transfer"),
-        handing_on.transfer_failed(language=language, seller=seller, phone=phone, opt_out_url=""),
-    )
     yield _("The person opts out"), twiml.confirm_opt_out(language=language)
     if message:
         lines = handing_on.voicemail_words(language=language, seller=seller, phone=phone, text=message)

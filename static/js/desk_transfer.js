@@ -28,7 +28,8 @@ function textOf({ voicemail, ...values }) {
   if (voicemail?.error) return say("voicemailFailed", { error: voicemail.error });
   if (voicemail?.is_asked) return say("voicemailAsked");
   if (!values.transfer) return "";
-  return keysOf(values).map((key) => say(key, { name: values.transfer.name, person: values.person })).join(" ");
+  const said = keysOf(values).map((key) => say(key, { name: values.transfer.name, person: values.person }));
+  return [...said, values.transfer.offer].filter(Boolean).join(" ");
 }
 
 // Said aloud as well, but not again what a reload finds.

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from apps.agents.models import AgentSession, AgentState
+from apps.agents.services import target_legs, transfers
 from apps.agents.services.legs import connect_leg
 from apps.calls import addresses, placing
 from apps.calls.enums import AttemptState
@@ -66,6 +67,27 @@ def relay_target(talk: Talk, transfer: Transfer, status: str) -> None:
     path = f"/hooks/{transfer.tenant_id}/voice/target?t={transfer.id}"
     (told,) = talk.carrier.customer.wait_for(path, where=lambda one: one.fields["CallStatus"] == status)
     assert relay(told).status_code == 204
+
+
+def ask(talk: Talk, target: TransferTarget, way: Transfer.Way, personality: str = "sale_slow") -> Transfer:
+    """Ask for a transfer and let a worker carry it out."""
+    talk.carrier.pin(CLAIMS, personality)
+    transfer = transfers.start_transfer(session=talk.session, target=target, way=way, actor=talk.session.user, at=now())
+    target_legs.dial_target(tenant_id=transfer.tenant_id, transfer_id=transfer.id, at=now())
+    return reread(transfer)
+
+
+def reread(transfer: Transfer) -> Transfer:
+    return Transfer.objects.select_related("attempt").get(id=transfer.id)
+
+
+def sent_back(talk: Talk, path: str) -> str:
+    """Let a worker fetch the person; the document that our hook answers when the carrier asks it."""
+    # The carrier waits for no answer of ours here: the test's own transaction holds the rows.
+    talk.carrier.customer.answers[path] = "<Response><Pause length='60'/></Response>"
+    target_legs.fetch_person(tenant_id=talk.attempt.tenant_id, attempt_id=talk.attempt.id)
+    (asked,) = talk.carrier.customer.wait_for(f"{path}?a={talk.attempt.id}")
+    return relay(asked).content.decode()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Transfers at the simulated carrier: who hears whom at each step, and what becomes of everybody when a step fails."""
 
 import itertools
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,31 +13,30 @@ from apps.audit.models import AuditEntry
 from apps.calls.addresses import transfer_room
 from apps.calls.domain.fold import progress_of
 from apps.calls.enums import AttemptState, TapingState, TransferState
-from apps.calls.models import Attempt, Taping, Transfer
+from apps.calls.models import Attempt, Callback, Taping, Transfer
 from apps.calls.services import transfers as rows
 from apps.campaigns.models import Campaign
 from apps.telephony.domain.languages import Language
 from apps.telephony.models import TransferTarget
 from apps.telephony.speech import SPEECHES
-from tests.agents.talks import CLAIMS, Talk, campaign, relay, relay_target, talk, target
+from tests.agents.talks import (
+    CLAIMS,
+    Talk,
+    ask,
+    campaign,
+    relay,
+    relay_target,
+    reread,
+    sent_back,
+    talk,
+    target,
+)
 from tests.dialling import Jobs, fault, now, wait_for
 
 __all__ = ["campaign", "talk", "target"]
 
 pytestmark = pytest.mark.usefixtures("jobs")
 Way, Result = Transfer.Way, Transfer.Result
-
-
-def ask(talk: Talk, target: TransferTarget, way: Way, personality: str = "sale_slow") -> Transfer:
-    """Ask for a transfer and let a worker carry it out."""
-    talk.carrier.pin(CLAIMS, personality)
-    transfer = transfers.start_transfer(session=talk.session, target=target, way=way, actor=talk.session.user, at=now())
-    target_legs.dial_target(tenant_id=transfer.tenant_id, transfer_id=transfer.id, at=now())
-    return reread(transfer)
-
-
-def reread(transfer: Transfer) -> Transfer:
-    return Transfer.objects.select_related("attempt").get(id=transfer.id)
 
 
 def hand_over(talk: Talk, transfer: Transfer) -> None:
@@ -109,19 +109,10 @@ def test_a_target_who_does_not_answer_sends_the_person_back_to_the_agent_who_is_
     assert (reread(transfer).result, reread(transfer).returned_at is not None) == (Result.BUSY, True)
 
 
-def sent_back(talk: Talk, path: str) -> str:
-    """Let a worker fetch the person; the document that our hook answers when the carrier asks it."""
-    # The carrier waits for no answer of ours here: the test's own transaction holds the rows.
-    talk.carrier.customer.answers[path] = "<Response><Pause length='60'/></Response>"
-    target_legs.fetch_person(tenant_id=talk.attempt.tenant_id, attempt_id=talk.attempt.id)
-    (asked,) = talk.carrier.customer.wait_for(f"{path}?a={talk.attempt.id}")
-    return relay(asked).content.decode()
-
-
 @pytest.mark.parametrize(
     ("why", "language"), [("disposed", Language.EN), ("gone on", Language.EN), ("line lost", Language.DE)]
 )
-def test_a_person_whose_agent_has_gone_on_hears_a_word_of_apology(
+def test_a_person_whose_agent_has_gone_on_has_a_choice_by_keypad(
     talk: Talk, target: TransferTarget, why: str, language: Language
 ) -> None:
     speech = SPEECHES[language]
@@ -141,9 +132,31 @@ def test_a_person_whose_agent_has_gone_on_hears_a_word_of_apology(
     document = sent_back(talk, f"/hooks/{transfer.tenant_id}/voice/returned")
 
     assert speech.sentences("who", "colleague_missed", seller="Acme Windows") in document
-    assert speech.press_nine in document
-    assert f"/voice/optout?a={attempt.id}" in document
-    assert talk.reread()[1].left_at is not None
+    assert (speech.press_one in document, speech.press_nine in document) == (True, True)
+    assert f"/voice/choice?a={attempt.id}" in document
+    assert (talk.reread()[1].left_at is not None, reread(transfer).offered_at is not None) == (True, True)
+
+
+def test_a_person_nobody_took_over_presses_one_and_is_promised_a_call_back(talk: Talk, target: TransferTarget) -> None:
+    transfer = ask(talk, target, Way.BLIND, "no_answer")
+    session, attempt = talk.reread()
+    relay_target(talk, transfer, "no-answer")
+    type(session).objects.filter(id=session.id).update(state=AgentState.READY, attempt=None)
+    person = talk.call(attempt.sid)
+    assert person.plan is not None
+    person.plan = replace(person.plan, presses="1")
+    hooks = f"/hooks/{transfer.tenant_id}/voice"
+
+    talk.carrier.customer.answers[f"{hooks}/returned"] = sent_back(talk, f"{hooks}/returned")
+    target_legs.fetch_person(tenant_id=transfer.tenant_id, attempt_id=attempt.id)
+    (pressed,) = talk.carrier.customer.wait_for(f"{hooks}/choice?a={attempt.id}")
+    said = relay(pressed).content.decode()
+
+    callback = Callback.objects.get()
+    assert (pressed.fields["Digits"], "We will call you back" in said) == ("1", True)
+    assert (callback.campaign_lead_id, callback.agent_id) == (attempt.campaign_lead_id, None)
+    assert (reread(transfer).result, reread(transfer).callback_at) == (Result.NO_ANSWER, callback.due_at)
+    assert audited(attempt)[-2:] == [("attempt.transfer_ended", "NO_ANSWER"), ("attempt.transfer_missed", None)]
 
 
 def test_a_person_who_cannot_be_moved_stays_with_the_agent(talk: Talk, target: TransferTarget) -> None:

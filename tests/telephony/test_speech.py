@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from apps.campaigns.forms import VOICEMAIL_LENGTH
 from apps.telephony import handing_on, interruption, twiml
 from apps.telephony.domain.languages import Language, choose_language, find_language, read_tag
+from apps.telephony.interruption import Missed
 from apps.telephony.samples import list_samples
 from apps.telephony.speech import SPEECHES, WORDS_FOLDER
 from simulator.softphone.speech import VOICES
@@ -35,11 +36,15 @@ def documents(language: Language) -> list[str]:
     return [
         twiml.abandonment_message(language=language, seller=SELLER, phone=PHONE, opt_out_url="/optout"),
         twiml.confirm_opt_out(language=language),
-        handing_on.transfer_failed(language=language, seller=SELLER, phone=PHONE, opt_out_url="/optout"),
         handing_on.leave_voicemail(message, language=language, text_language=Language.EN),
         interruption.ask_to_wait(language=language, seller=SELLER, next_url="/wait"),
         interruption.thank_for_waiting(language=language, next_url="/wait"),
-        interruption.offer_callback(language=language, seller=SELLER, phone=PHONE, choice_url="/choice"),
+        *(
+            interruption.offer_callback(
+                language=language, missed=missed, seller=SELLER, phone=PHONE, choice_url="/choice"
+            )
+            for missed in Missed
+        ),
         interruption.confirm_callback(language=language, when=SPEECHES[language].soon),
         interruption.refuse_callback(language=language, phone=PHONE),
     ]
@@ -77,10 +82,12 @@ def test_nothing_is_left_in_english(language: Language) -> None:
 @every_language
 def test_who_may_object_is_told_how_with_the_name_and_number_of_the_caller(language: Language) -> None:
     speech = SPEECHES[language]
-    apology, _, transfer, voicemail, _, _, offer, _, _ = documents(language)
+    apology, _, voicemail, _, _, line, transfer, _, _ = documents(language)
 
-    for document in (apology, transfer, offer):
+    for document in (apology, line, transfer):
         assert (speech.press_nine in document, SELLER in document, DIGITS in document) == (True, True, True)
+    for document, missed in ((line, speech.agent_missed), (transfer, speech.colleague_missed)):
+        assert (speech.press_one in document, missed in document) == (True, True)
     assert (speech.call_to_opt_out in voicemail, SELLER in voicemail, DIGITS in voicemail) == (True, True, True)
 
 

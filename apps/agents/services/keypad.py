@@ -1,11 +1,14 @@
-"""What a person chose by keypad when their agent's line was lost: a call-back, or no call ever again."""
+"""What a person chose by keypad when nobody came for them any more: a call-back, or no call ever again."""
 
 from datetime import datetime, timedelta
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from apps.agents.models import LostLine
 from apps.agents.selectors import list_sessions_on
-from apps.calls.models import Attempt, Callback
+from apps.agents.services import sessions
+from apps.calls.enums import KeypadChoice
+from apps.calls.models import Attempt, Callback, Transfer
 from apps.calls.services.attempts import note_opt_out
 from apps.calls.services.callbacks import Promised, next_lawful
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
@@ -16,26 +19,41 @@ from apps.telephony.speech import SPEECHES
 
 # The agent or a colleague needs a moment before the call-back.
 SOON = timedelta(minutes=5)
-NOTE = "The line was lost during the talk. Asked by keypad to be called back."
+LINE_NOTE = "The line was lost during the talk. Asked by keypad to be called back."
+TRANSFER_NOTE = "Was to be transferred to %s, who was not reached. Asked by keypad to be called back."
+
+Offer = LostLine | Transfer
 
 
-def choose(*, attempt: Attempt, digits: str, at: datetime) -> LostLine | None:
+def choose(*, attempt: Attempt, digits: str, at: datetime) -> Offer | None:
     """Do what the person of this call, whose row the caller holds, asks for; a repetition changes nothing.
 
-    Answers the line with the choice, None when nothing was offered or another key was pressed.
+    Answers the offer with the choice, None when nothing was offered or another key was pressed.
     """
-    wanted = {"1": LostLine.Choice.CALLBACK, "9": LostLine.Choice.NEVER}.get(digits)
-    line = LostLine.objects.select_for_update(of=("self",)).filter(attempt=attempt, offered_at__isnull=False).last()
-    if line is None or wanted is None:
+    wanted = {"1": KeypadChoice.CALLBACK, "9": KeypadChoice.NEVER}.get(digits)
+    offer = _find_offer(attempt)
+    if offer is None or wanted is None:
         return None
-    if not line.choice:
-        line.choice = wanted
-        if wanted == LostLine.Choice.CALLBACK:
-            line.callback_at = _book(attempt, at)
+    if not offer.choice:
+        offer.choice = wanted
+        if wanted == KeypadChoice.CALLBACK:
+            offer.callback_at = _book(attempt, _note(offer), at)
         else:
             _never_again(attempt, at)
-        line.save(update_fields=["choice", "callback_at"])
-    return line
+        offer.save(update_fields=["choice", "callback_at"])
+    return offer
+
+
+def _find_offer(attempt: Attempt) -> Offer | None:
+    """The newest offer of the call, locked."""
+    transfers = Transfer.objects.select_for_update(of=("self",)).filter(attempt=attempt, offered_at__isnull=False)
+    lines = LostLine.objects.select_for_update(of=("self",)).filter(attempt=attempt, offered_at__isnull=False)
+    offers: list[Offer] = [*transfers.order_by("offered_at", "id"), *lines.order_by("offered_at", "id")]
+    return max(offers, key=attrgetter("offered_at"), default=None)
+
+
+def _note(offer: Offer) -> str:
+    return TRANSFER_NOTE % offer.name if isinstance(offer, Transfer) else LINE_NOTE
 
 
 def lawful_time(attempt: Attempt, *, at: datetime) -> datetime | None:
@@ -50,23 +68,23 @@ def when(due_at: datetime, zone: str, *, language: Language, at: datetime) -> st
     return speech.soon if due_at <= at + 2 * SOON else speech.day_and_time(due_at.astimezone(ZoneInfo(zone)))
 
 
-def _book(attempt: Attempt, at: datetime) -> datetime | None:
+def _book(attempt: Attempt, note: str, at: datetime) -> datetime | None:
+    """Promise a call-back; the instant that is promised, None when nobody may call."""
     due_at = lawful_time(attempt, at=at)
     if due_at is None:
         return None
-    request = CallbackRequest(due_at=due_at, zone=attempt.lead.place.zones[0], is_personal=False, note=NOTE)
+    request = CallbackRequest(due_at=due_at, zone=attempt.lead.place.zones[0], is_personal=False, note=note)
     disposition = _disposition(attempt, is_callback=True)
     if disposition is not None and attempt.disposed_at is None:
         _dispose(attempt, disposition, at, request)
-    else:
-        _promise(attempt.campaign_lead_id, request)
-    return due_at
+        return due_at
+    return _promise(attempt.campaign_lead_id, request)
 
 
-def _promise(campaign_lead_id: int, request: CallbackRequest) -> None:
-    """A call-back where no disposition can carry it; one that is open already stays."""
+def _promise(campaign_lead_id: int, request: CallbackRequest) -> datetime:
+    """A call-back where no disposition can carry it; one that is open already stays, with its own time."""
     values = {"due_at": request.due_at, "zone": request.zone, "note": request.note}
-    _, is_new = Callback.objects.get_or_create(
+    callback, is_new = Callback.objects.get_or_create(
         campaign_lead_id=campaign_lead_id, state=Callback.State.DUE, defaults=values
     )
     if is_new:
@@ -76,6 +94,7 @@ def _promise(campaign_lead_id: int, request: CallbackRequest) -> None:
             reason="callback",
             priority=queue.PRIORITY_CALLBACK,
         )
+    return callback.due_at
 
 
 def _never_again(attempt: Attempt, at: datetime) -> None:
@@ -104,3 +123,4 @@ def _dispose(attempt: Attempt, disposition: Disposition, at: datetime, request: 
         answers=answers if isinstance(answers, dict) else {},
         callback=request,
     )
+    sessions.lose_wrap_up(attempt_id=attempt.id, at=at)

@@ -282,6 +282,16 @@ def finish_wrap_up(*, session: AgentSession, at: datetime) -> None:
         free_agent(session, at)
 
 
+def lose_wrap_up(*, attempt_id: UUID, at: datetime) -> None:
+    """The person chose the outcome while the agent's line was away: who still wraps up has a break, for they may write."""
+    session = list_sessions_on(attempt_id).select_for_update().first()
+    if session is None or session.state != AgentState.WRAP_UP:
+        return
+    if session.next_state in {"", AgentState.READY}:
+        session.next_state, session.break_reason = AgentState.BREAK, "LINE_LOST"
+    free_agent(session, at)
+
+
 def expire_wrap_ups(*, campaign_id: int, at: datetime) -> None:
     """Agents whose wrap-up time is over: on break with their form kept, so that no call reaches someone who is writing."""
     overdue = lock_idle(

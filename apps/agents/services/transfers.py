@@ -162,14 +162,29 @@ def leave_person(transfer_id: UUID, *, at: datetime) -> bool:
 
 
 def take_back(*, attempt: Attempt, at: datetime) -> AgentSession | None:
-    """Nobody took over the call of a locked attempt: its agent has it again if they still are there for it."""
+    """Nobody took over the call of a locked attempt: its agent has it again if they still are there for it.
+
+    None when they are not: the person is offered a call-back, which is noted once.
+    """
     Transfer.objects.filter(attempt=attempt, handed_over_at__isnull=False, returned_at__isnull=True).update(
         returned_at=at
     )
     session = sessions.come_back(attempt_id=attempt.id, at=at) if attempt.disposed_at is None else None
     if session is not None:
         Attempt.objects.filter(id=attempt.id).update(left_at=None)
+    else:
+        _note_offer(attempt, at)
     return session
+
+
+def _note_offer(attempt: Attempt, at: datetime) -> None:
+    transfer = Transfer.objects.filter(attempt=attempt).order_by("asked_at", "id").last()
+    if transfer is None or transfer.offered_at is not None:
+        return
+    Transfer.objects.filter(id=transfer.id).update(offered_at=at)
+    data = {"name": transfer.name, "agent": transfer.agent_id, "transfer": str(transfer.id)}
+    record(Action.TRANSFER_MISSED, at=at, target=f"attempt:{attempt.id}", actor_label="carrier", data=data)
+    tell_desk(attempt.id)
 
 
 def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
