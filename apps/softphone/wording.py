@@ -14,15 +14,15 @@ from apps.compliance.models import Decision
 from apps.compliance.rulebook.loader import load_rulebook
 from apps.compliance.wording import local_times
 
-# Breaks that the platform starts; those of an agent carry their own name.
+# Breaks that the platform starts, as desk and floor say it; those of an agent carry their own name.
 BREAK_TEXTS: dict[str, Promise] = {
     "LOGIN": gettext_lazy("Shift started: go ready when you are"),
     "WRAP_UP_OVER": gettext_lazy("The wrap-up time was over"),
     "PREVIEW_OVER": gettext_lazy("The preview time was over; the lead went back to the queue"),
-    "MOVED": gettext_lazy("You were moved to this campaign: go ready when you are"),
-    "SUPERVISOR": gettext_lazy("A supervisor put you on break"),
-    "LEG_LOST": gettext_lazy("Your line was not connected when a person answered: a colleague took the call"),
-    "LINE_LOST": gettext_lazy("Your line was lost during the call, and the person was offered a call-back"),
+    "MOVED": gettext_lazy("Moved to this campaign: go ready when you are"),
+    "SUPERVISOR": gettext_lazy("Put on break by a supervisor"),
+    "LEG_LOST": gettext_lazy("The line was not connected when a person answered: the call did not come here"),
+    "LINE_LOST": gettext_lazy("The line was lost during the call, and the person was offered a call-back"),
     "LAGGED": gettext_lazy("This desk was not heard of for a while"),
 }
 

@@ -73,7 +73,7 @@ export function onOutcome({ contact, dispositions }) {
   offer(dispositions || []);
   callback.offerZones(contact?.lead.zones || []);
   const isOpen = canDispose();
-  for (const element of at("dispositions").children) element.disabled = !isOpen;
+  for (const element of [...at("dispositions").children, at("callback-save")]) element.disabled = !isOpen;
   at("note").disabled = !contact;
 }
 

@@ -55,8 +55,7 @@ async function open() {
     await decode(await file.arrayBuffer());
     audio.src = URL.createObjectURL(file);
     part("player").hidden = false;
-    button.hidden = true;
-    state.textContent = "";
+    button.parentElement.hidden = true;
     draw();
     audio.play();
   } catch {

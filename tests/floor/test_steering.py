@@ -106,7 +106,7 @@ def test_message_of_somebody_else_is_not_marked_as_read(
 def test_break_now(steer: Steer, state: State, session: AgentSession, at: datetime) -> None:
     sessions.go_ready(session=session, at=at)
     assert steer("break").json()["agents"][0]["state"] == "BREAK"
-    assert state()["session"]["break_text"] == "A supervisor put you on break"
+    assert state()["session"]["break_text"] == "Put on break by a supervisor"
     assert last_audit()[0] == "agent.sent_on_break"
 
 
@@ -129,7 +129,7 @@ def test_move_now(steer: Steer, state: State, session: AgentSession, other: Camp
     assert steer("move", campaign=other.id).status_code == 200
     shown = state()
     assert (shown["campaign"]["name"], shown["session"]["state"]) == ("Winbacks", "BREAK")
-    assert shown["session"]["break_text"].startswith("You were moved")
+    assert shown["session"]["break_text"].startswith("Moved to this campaign")
     assert last_audit()[2] == {"agent": session.user_id, "campaign": other.id}
 
 
