@@ -31,6 +31,17 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
     print(json.dumps([[row.action, row.data["stance"], bool(row.data["call"])] for row in found]))
 """
 
+STEERED = """
+from apps.agents.models import AgentSession
+from apps.audit.models import AuditEntry
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+import json
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    session = AgentSession.objects.get(user__email__startswith="sim-agent-1@", ended_at__isnull=False, campaign__name="Spring prospects")
+    print(json.dumps(list(AuditEntry.objects.filter(target=f"session:{session.id}", action__in=["agent.moved", "agent.sent_on_break", "agent.forced_out"]).order_by("id").values_list("action", flat=True))))
+"""
+
 # The person is a machine that hums, though detection takes it for a person: 3 of 4.5 seconds are a tone.
 HUMMING = PATIENT.replace('answers = "person"', 'answers = "fax"')
 # Levels of one frequency over six seconds.
@@ -175,7 +186,8 @@ def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
     desk.press("Space")
     desk.expect_state("On call")
     expect(row.locator("[data-part=state]")).to_have_text("On call")
-    expect(desk.part("recording-text")).to_have_text("Recording. One party's agreement is enough where the person is.")
+    recorded = "Recording. One party's agreement is enough where the person is."
+    expect(desk.part("recording-text")).to_have_text(recorded, timeout=20_000)
     listen_and_leave(floor, desk, stack)
     desk.expect_state("On call")
     heard = json.loads(stack.manage("shell", "-v", "0", "-c", AUDIT))
@@ -187,7 +199,10 @@ def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
     ]
     desk.press("h")
     desk.expect_state("Wrap-up")
+    address = floor.url
     play_and_note(floor, desk)
+    floor.goto(address)
+    steer(floor, desk, stack)
     assert [text for text in messages if "Content Security Policy" in text or text.startswith("Error")] == []
 
 
@@ -215,6 +230,11 @@ def listen_and_leave(floor: Page, desk: Desk, stack: Stack) -> None:
         expect(desk.part("listeners")).to_have_text(shown, timeout=20_000)
         heard = {"lead": lead_hears, "agent": "lead supervisor", "supervisor": "lead agent"}
         assert who_hears_whom(stack) == heard
+    desk.press("o")
+    expect(desk.part("hold")).to_have_attribute("aria-pressed", "true")
+    assert who_hears_whom(stack) == {"lead": "", "agent": "supervisor", "supervisor": "agent"}
+    desk.press("o")
+    expect(desk.part("hold")).to_have_attribute("aria-pressed", "false")
     floor.keyboard.press("x")
     expect(floor.locator('[data-floor="listen"]')).to_be_hidden()
     expect(desk.part("listeners")).to_have_text("")
@@ -265,3 +285,31 @@ def play_and_note(page: Page, desk: Desk) -> None:
     expect(page.locator("audio")).to_be_visible()
     shoot(page, "recording")
     expect(desk.part("coaching")).to_contain_text("Coaching notes 1")
+
+
+def steer(floor: Page, desk: Desk, stack: Stack) -> None:
+    """The floor is filtered; the agent is moved after the call, put on a break and logged out."""
+    row = row_of(floor)
+    expect(row).to_be_visible()
+    floor.keyboard.press("f")
+    campaigns = floor.get_by_label("Campaign", exact=True).first
+    expect(campaigns).to_be_focused()
+    campaigns.select_option("Spring prospects")
+    expect(row).to_be_hidden()
+    campaigns.select_option("")
+    row.get_by_role("button", name="Manage").click()
+    floor.get_by_role("dialog").get_by_label("Campaign").select_option("Spring prospects")
+    floor.get_by_role("button", name="Move there").click()
+    expect(desk.part("next")).to_have_text("Spring prospects after this call")
+    desk.press("4")
+    expect(desk.part("campaign")).to_have_text("Spring prospects")
+    for name, state in (("Put on break", "Break"), ("Log out", "No shift")):
+        row.get_by_role("button", name="Manage").click()
+        floor.get_by_role("button", name=name).click()
+        desk.expect_state(state)
+    expect(row.locator("[data-part=state]")).to_have_text("Offline")
+    assert json.loads(stack.manage("shell", "-v", "0", "-c", STEERED)) == [
+        "agent.moved",
+        "agent.sent_on_break",
+        "agent.forced_out",
+    ]

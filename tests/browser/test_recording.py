@@ -6,6 +6,7 @@ import json
 import wave
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,6 +51,11 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
         "agreed": taping.agreed_at is not None and "record this call" in taping.sentence,
         "audited": AuditEntry.objects.filter(action="recording.agreed", target=f"attempt:{attempt.id}").count(),
         "voice_ms": attempt.voice_ms,
+        "campaign": attempt.campaign_id,
+        "person": str(attempt.lead),
+        "outcome": attempt.disposition.label,
+        "talk": attempt.talk_seconds,
+        "seconds": recording.seconds,
         "sound": base64.b64encode(b"".join(sound.pieces)).decode(),
     }))
 """
@@ -104,6 +110,43 @@ def test_agreement_recording_pause_and_card_field(stack: Stack, logins: dict[str
     spoken = loud_spells(base64.b64decode(kept["sound"]))
     assert max(later - earlier for earlier, later in pairwise(spoken)) > 3
     assert spoken[-1] - spoken[-2] < 2
+    assert kept["outcome"] == "Not interested"
+    look_at_reports(desk, stack, logins["Owner"], kept)
+
+
+def look_at_reports(desk: Desk, stack: Stack, owner: dict[str, str], kept: dict[str, Any]) -> None:
+    """What is kept of the call is what the pages of the campaign and of the recordings say."""
+    page = desk.page
+    page.context.clear_cookies()
+    page.goto(f"{stack.url}/accounts/login/?next=/t/sunrise-solar/campaigns/{kept['campaign']}/")
+    page.locator("[name=login]").fill(owner["email"])
+    page.locator("[name=password]").fill(owner["password"])
+    page.keyboard.press("Enter")
+    expect(page.locator(".bars div").filter(has_text=kept["outcome"]).locator("dd").last).to_have_text("1")
+    expect(page.get_by_text(f"in one measured call: {kept['voice_ms']:,} ms.")).to_be_visible()
+    page.get_by_role("link", name="Attempts", exact=True).click()
+    row = page.get_by_role("row").filter(has_text=kept["person"])
+    for text in (
+        kept["outcome"],
+        "Simulated agent 1",
+        f"talked {clock(kept['talk'])}",
+        f"voice after {kept['voice_ms']:,} ms",
+    ):
+        expect(row).to_contain_text(text)
+    row.get_by_text("2 answers").click()
+    expect(row).to_contain_text("Card number?•••• 4242")
+    page.get_by_role("link", name="Answers", exact=True).click()
+    with page.expect_download() as file:
+        page.get_by_role("link", name="Download all answers").click()
+    assert "•••• 4242" in Path(file.value.path()).read_text(encoding="utf-8")
+    page.get_by_role("link", name="Recordings").click()
+    expect(page.get_by_role("row").filter(has_text=kept["person"])).to_contain_text(clock(kept["seconds"]))
+    with wave.open(io.BytesIO(base64.b64decode(kept["sound"]))) as sound:
+        assert abs(sound.getnframes() / sound.getframerate() - kept["seconds"]) <= 1
+
+
+def clock(seconds: int) -> str:
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 def take_card(desk: Desk) -> None:
