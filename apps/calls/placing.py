@@ -26,7 +26,8 @@ from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder, St
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import carrier_for
 from apps.telephony.models import CallerId, ProviderAccount
-from apps.telephony.services import disable_caller_id, suspend_account, take_call_slot
+from apps.telephony.services.accounts import suspend_account, take_call_slot
+from apps.telephony.services.caller_ids import disable_caller_id
 from apps.tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)

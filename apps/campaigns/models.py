@@ -6,7 +6,7 @@ from apps.leads.models import Lead, LeadImport, LeadList, Place
 from apps.scripts.models import ScriptVersion
 from apps.telephony.domain.languages import Language
 from apps.telephony.models import CallerId
-from apps.telephony.speech import SPEECHES
+from apps.telephony.twiml.speech import SPEECHES
 from apps.tenants.models import LegalProfile, TenantModel
 
 

@@ -19,7 +19,7 @@ from apps.campaigns.services.life import change_state, create_campaign, create_d
 from apps.core import clock
 from apps.core.errors import ConflictError
 from apps.telephony.domain.languages import Language, choose_language
-from apps.telephony.samples import list_samples
+from apps.telephony.twiml.samples import list_samples
 from apps.tenants.models import Tenant
 
 PAGE_SIZE = 50

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from apps.agents.models import AgentSession
 from apps.calls.addresses import REPEATED, hook_url, room_name
 from apps.dialer.webhooks import carrier_hook, read_sid, xml
-from apps.telephony import twiml
-from apps.telephony.desk_phone import JOIN_KEY, ask_to_join
+from apps.telephony.twiml import answers
+from apps.telephony.twiml.desk_phone import JOIN_KEY, ask_to_join
 
 
 @carrier_hook
@@ -18,12 +18,12 @@ def desk_phone(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
     key, digits = request.GET.get("s", ""), request.POST.get("Digits")
     session = _session(key, read_sid(request, "CallSid", "CA"))
     if session is None or digits not in {None, JOIN_KEY}:
-        return xml(twiml.hang_up())
+        return xml(answers.hang_up())
     if digits is None:
         next_url = hook_url(tenant_id, "desk_phone", s=key)
         return xml(ask_to_join(seller=session.tenant.seller, next_url=next_url))
     return xml(
-        twiml.join_conference(
+        answers.join_conference(
             room=room_name(tenant_id, session.id),
             label=f"agent-{session.id}",
             conference_url=hook_url(tenant_id, "conference") + REPEATED,

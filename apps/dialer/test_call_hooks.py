@@ -8,15 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from apps.calls.addresses import REPEATED, hook_url
 from apps.core.jobs import enqueue
 from apps.dialer.webhooks import carrier_hook, read_sid, xml
-from apps.telephony import twiml
-from apps.telephony.test_call import ask_to_speak, play_back
+from apps.telephony.twiml import answers
+from apps.telephony.twiml.test_call import ask_to_speak, play_back
 
 
 @carrier_hook
 def test_call(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """A browser has answered its own test call, or has spoken."""
     if not re.fullmatch(rf"client:t{tenant_id}_c[0-9]+", request.POST.get("To", "")):
-        return xml(twiml.hang_up())
+        return xml(answers.hang_up())
     if recording_url := request.POST.get("RecordingUrl"):
         return xml(play_back(recording_url=recording_url))
     over_url = hook_url(tenant_id, "test_call_over") + REPEATED

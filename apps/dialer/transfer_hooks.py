@@ -11,7 +11,7 @@ from apps.calls.domain.fold import EventName, read_event
 from apps.calls.enums import AttemptState
 from apps.calls.selectors import get_language
 from apps.dialer.webhooks import carrier_hook, find_attempt, read_sid, xml
-from apps.telephony import interruption, twiml
+from apps.telephony.twiml import answers, interruption
 
 
 @carrier_hook
@@ -33,7 +33,7 @@ def returned(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse
     """Nobody took over this person: back to their agent if that one is still there for them, else a choice by keypad."""
     attempt = find_attempt(request)
     if attempt is None or attempt.state == AttemptState.ENDED:
-        return xml(twiml.hang_up())
+        return xml(answers.hang_up())
     session = transfers.take_back(attempt=attempt, at=at)
     if session is not None:
         return xml(lost_lines.rejoin(session, attempt))

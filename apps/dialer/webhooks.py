@@ -27,9 +27,9 @@ from apps.calls.services.events import CarrierEvent, Recorded, record_event
 from apps.calls.services.recordings import begin_taping, save_recording
 from apps.core import clock
 from apps.core.jobs import enqueue
-from apps.telephony import interruption, twiml
 from apps.telephony.models import ProviderAccount
 from apps.telephony.signature import is_signed
+from apps.telephony.twiml import answers, interruption
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 
@@ -108,10 +108,10 @@ def answer(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """The person has answered: join them to an agent, or say sorry at once."""
     attempt = find_attempt(request)
     if attempt is None:
-        return xml(twiml.hang_up())
+        return xml(answers.hang_up())
     _record(request, attempt, EventName.ANSWER, at)
     if attempt.state == AttemptState.ENDED:
-        return xml(twiml.hang_up())
+        return xml(answers.hang_up())
     if attempt.is_unattended:
         # The apology is being heard already: an agent put to it now would wait for nobody.
         return _apologise(attempt)
@@ -119,7 +119,7 @@ def answer(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     if session is None:
         return _apologise(attempt)
     return xml(
-        twiml.join_conference(
+        answers.join_conference(
             room=room_name(tenant_id, session.id),
             label=f"lead-{attempt.id}",
             conference_url=hook_url(tenant_id, "conference"),
@@ -132,7 +132,7 @@ def fallback(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse
     """Our answer failed or was late: the person hears the apology, and it counts as abandoned."""
     attempt = find_attempt(request)
     if attempt is None:
-        return xml(twiml.hang_up())
+        return xml(answers.hang_up())
     sessions.let_go(attempt_id=attempt.id, at=at)
     return _apologise(attempt)
 
@@ -141,7 +141,7 @@ def _apologise(attempt: Attempt) -> HttpResponse:
     mark_unattended(attempt_id=attempt.id)
     tenant: Tenant = attempt.tenant
     return xml(
-        twiml.abandonment_message(
+        answers.abandonment_message(
             language=get_language(attempt),
             seller=tenant.seller,
             phone=tenant.seller_phone,
@@ -155,11 +155,11 @@ def wait(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """A person whose agent's line was lost has waited a moment: the agent, a little more patience, or a choice."""
     attempt = find_attempt(request)
     if attempt is None:
-        return xml(twiml.hang_up())
+        return xml(answers.hang_up())
     line = lost_lines.take_step(attempt_id=attempt.id, at=at)
     if line is None:
         session = lost_lines.find_return(attempt_id=attempt.id)
-        return xml(lost_lines.rejoin(session, attempt) if session else twiml.hang_up())
+        return xml(lost_lines.rejoin(session, attempt) if session else answers.hang_up())
     language = get_language(attempt)
     if line.state != LostLine.State.OFFERED:
         return xml(interruption.thank_for_waiting(language=language, next_url=lost_lines.wait_url(attempt)))
@@ -180,10 +180,10 @@ def choice(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     attempt = find_attempt(request)
     offer = keypad.choose(attempt=attempt, digits=request.POST.get("Digits", ""), at=at) if attempt else None
     if attempt is None or offer is None:
-        return xml(twiml.hang_up())
+        return xml(answers.hang_up())
     language = get_language(attempt)
     if offer.choice == KeypadChoice.NEVER:
-        return xml(twiml.confirm_opt_out(language=language))
+        return xml(answers.confirm_opt_out(language=language))
     if offer.callback_at is None:
         return xml(interruption.refuse_callback(language=language, phone=attempt.tenant.seller_phone))
     when = keypad.when(offer.callback_at, attempt.lead.place.zones[0], language=language, at=at)
@@ -287,6 +287,6 @@ def optout(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """The person pressed a key during the apology: nine means never again, from this instant on."""
     attempt = find_attempt(request)
     if attempt is None or request.POST.get("Digits") != "9":
-        return xml(twiml.hang_up())
+        return xml(answers.hang_up())
     note_opt_out(attempt=attempt, at=at)
-    return xml(twiml.confirm_opt_out(language=get_language(attempt)))
+    return xml(answers.confirm_opt_out(language=get_language(attempt)))

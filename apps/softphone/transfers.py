@@ -8,7 +8,7 @@ from apps.agents.services import transfers, voicemail
 from apps.calls.models import Transfer
 from apps.core.errors import InvalidError
 from apps.softphone.services import get_call
-from apps.telephony.targets import get_usable_target
+from apps.telephony.services.targets import get_usable_target
 from apps.tenants.models import Tenant
 
 

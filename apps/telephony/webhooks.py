@@ -8,8 +8,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from apps.telephony.selectors import find_account
+from apps.telephony.services.trial_event import note_event
 from apps.telephony.signature import is_signed_json
-from apps.telephony.trial_event import note_event
 from apps.tenants.scope import tenant_scope
 
 

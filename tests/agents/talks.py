@@ -14,8 +14,8 @@ from apps.calls import addresses, placing
 from apps.calls.enums import AttemptState
 from apps.calls.models import Attempt, Transfer
 from apps.campaigns.models import Campaign
-from apps.telephony import twiml
 from apps.telephony.models import TransferTarget
+from apps.telephony.twiml import answers
 from apps.tenants.models import Tenant
 from simulator.model import Call
 from tests import factories
@@ -121,7 +121,7 @@ def talk(campaign: Campaign, exchange: RunningCarrier) -> Talk:
     # However slow this machine is, they stay.
     exchange.carrier.callees.personalities["sale_slow"]["talk"] = [36_000, 36_000, 36_000]  # type: ignore[index]  # a dict
     exchange.pin(attempt.phone, "sale_slow")
-    exchange.customer.answers[f"/hooks/{tenant_id}/voice/answer"] = twiml.join_conference(
+    exchange.customer.answers[f"/hooks/{tenant_id}/voice/answer"] = answers.join_conference(
         room=addresses.room_name(tenant_id, session.id),
         label=f"lead-{attempt.id}",
         conference_url=exchange.customer.url(conference),

@@ -18,7 +18,7 @@ from apps.calls.services import transfers as rows
 from apps.campaigns.models import Campaign
 from apps.telephony.domain.languages import Language
 from apps.telephony.models import TransferTarget
-from apps.telephony.speech import SPEECHES
+from apps.telephony.twiml.speech import SPEECHES
 from tests.agents.talks import (
     CLAIMS,
     Talk,
@@ -144,7 +144,7 @@ def test_a_person_nobody_took_over_presses_one_and_is_promised_a_call_back(talk:
     type(session).objects.filter(id=session.id).update(state=AgentState.READY, attempt=None)
     person = talk.call(attempt.sid)
     assert person.plan is not None
-    person.plan = replace(person.plan, presses="1")
+    person.plan = replace(person.plan, presses="1", talk_seconds=3600.0, patience_seconds=3600.0)
     hooks = f"/hooks/{transfer.tenant_id}/voice"
 
     talk.carrier.customer.answers[f"{hooks}/returned"] = sent_back(talk, f"{hooks}/returned")

@@ -8,7 +8,7 @@ from apps.calls.models import Attempt
 from apps.campaigns.models import Campaign
 from apps.leads.models import Lead
 from apps.telephony.domain.languages import Language
-from apps.telephony.speech import SPEECHES
+from apps.telephony.twiml.speech import SPEECHES
 from tests.dialer.callbacks import answered, attempt, campaign, post, standing_clock
 
 __all__ = ["attempt", "campaign", "standing_clock"]

@@ -20,7 +20,7 @@ from apps.leads.models import Lead
 from apps.softphone.selectors import desk_state
 from apps.telephony.domain.languages import Language
 from apps.telephony.models import TransferTarget
-from apps.telephony.speech import SPEECHES
+from apps.telephony.twiml.speech import SPEECHES
 from tests import factories
 from tests.conformance.running import RunningCarrier
 from tests.conformance.twiml import faults

@@ -130,4 +130,4 @@ def test_a_target_is_dialled_by_the_number_of_the_list_alone() -> None:
         for place, call in calls()
         if ast.unparse(call.func) in {"TransferTarget.objects.create", "TargetOrder"}
     }
-    assert makers == {"apps/telephony/targets.py", PLACING}
+    assert makers == {"apps/telephony/services/targets.py", PLACING}

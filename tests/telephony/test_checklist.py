@@ -275,7 +275,7 @@ def test_checklist_takes_as_many_queries_with_results_as_without(exchange: Runni
 
 
 def test_every_finding_has_its_sentence() -> None:
-    with open("apps/telephony/checking.py", encoding="utf-8") as source:
+    with open("apps/telephony/services/checking.py", encoding="utf-8") as source:
         codes = set(
             re.findall(
                 r'"((?:credentials|account|clock|key|address|callback|signature|numbers|countries|rate)_\w+|carrier_says)"',

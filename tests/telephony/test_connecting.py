@@ -7,8 +7,8 @@ from pytest_django.fixtures import Settings
 from apps.accounts.models import Membership, Role
 from apps.audit.models import AuditEntry
 from apps.softphone.phone import NoPhoneError, make_phone_access
-from apps.telephony import connecting
 from apps.telephony.models import ProviderAccount
+from apps.telephony.services import connecting
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from simulator.config import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN

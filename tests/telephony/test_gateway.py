@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 from apps.telephony.carrier import CallOrder, Carrier, LegOrder, TargetOrder
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import BLAME_OF_CODE, carrier_for
-from apps.telephony.handing_on import join_transfer
+from apps.telephony.twiml.handing_on import join_transfer
 from simulator.config import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from tests.conformance.running import RunningCarrier
 from tests.dialling import fault, now, wait_for

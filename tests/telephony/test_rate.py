@@ -8,7 +8,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from apps.telephony.models import ProviderAccount
-from apps.telephony.services import take_call_slot
+from apps.telephony.services.accounts import take_call_slot
 from apps.tenants.models import Tenant
 from tests import factories
 

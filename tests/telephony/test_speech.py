@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.campaigns.forms import VOICEMAIL_LENGTH
-from apps.telephony import handing_on, interruption, twiml
 from apps.telephony.domain.languages import Language, choose_language, find_language, read_tag
-from apps.telephony.interruption import Missed
-from apps.telephony.samples import list_samples
-from apps.telephony.speech import SPEECHES, WORDS_FOLDER
+from apps.telephony.twiml import answers, handing_on, interruption
+from apps.telephony.twiml.interruption import Missed
+from apps.telephony.twiml.samples import list_samples
+from apps.telephony.twiml.speech import SPEECHES, WORDS_FOLDER
 from simulator.softphone.speech import VOICES
 from tests.conformance.twiml import faults, say_values
 
@@ -34,8 +34,8 @@ def words(language: Language) -> dict[str, object]:
 def documents(language: Language) -> list[str]:
     message = handing_on.voicemail_words(language=language, seller=SELLER, phone=PHONE, text="Your quote\nis ready.")
     return [
-        twiml.abandonment_message(language=language, seller=SELLER, phone=PHONE, opt_out_url="/optout"),
-        twiml.confirm_opt_out(language=language),
+        answers.abandonment_message(language=language, seller=SELLER, phone=PHONE, opt_out_url="/optout"),
+        answers.confirm_opt_out(language=language),
         handing_on.leave_voicemail(message, language=language, text_language=Language.EN),
         interruption.ask_to_wait(language=language, seller=SELLER, next_url="/wait"),
         interruption.thank_for_waiting(language=language, next_url="/wait"),

@@ -9,7 +9,7 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import InvalidError
 from apps.core.templatetags.ui import phone
 from apps.telephony.models import TransferTarget
-from apps.telephony.targets import (
+from apps.telephony.services.targets import (
     TargetNotUsableError,
     add_target,
     get_usable_target,

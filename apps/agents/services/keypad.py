@@ -15,7 +15,7 @@ from apps.calls.services.disposing import CallbackRequest, dispose_attempt
 from apps.campaigns.models import Disposition
 from apps.campaigns.services import queue
 from apps.telephony.domain.languages import Language
-from apps.telephony.speech import SPEECHES
+from apps.telephony.twiml.speech import SPEECHES
 
 # The agent or a colleague needs a moment before the call-back.
 SOON = timedelta(minutes=5)

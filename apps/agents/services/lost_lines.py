@@ -26,8 +26,8 @@ from apps.calls.services.attempts import mark_unattended
 from apps.core import clock
 from apps.core.jobs import enqueue
 from apps.telephony.errors import Blame, CarrierError
-from apps.telephony.interruption import ask_to_wait
-from apps.telephony.twiml import join_conference
+from apps.telephony.twiml.answers import join_conference
+from apps.telephony.twiml.interruption import ask_to_wait
 from apps.tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from apps.calls.models import Attempt, Transfer
 from apps.calls.services import transfers as rows
 from apps.core import clock
 from apps.core.jobs import enqueue
-from apps.telephony import handing_on
 from apps.telephony.errors import Blame, CarrierError, Fate
+from apps.telephony.twiml import handing_on
 from apps.tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)

@@ -26,9 +26,9 @@ from apps.compliance.services import gate
 from apps.compliance.wording import explain
 from apps.core.errors import ConflictError, NotAllowedError
 from apps.core.jobs import enqueue
-from apps.telephony import handing_on
 from apps.telephony.domain.languages import choose_language
 from apps.telephony.errors import CarrierError
+from apps.telephony.twiml import handing_on
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 

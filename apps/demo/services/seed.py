@@ -18,7 +18,7 @@ from apps.leads.services.places import resolve_places
 from apps.mail.services.templates import TemplateValues, save_template
 from apps.telephony.administration import administration_of
 from apps.telephony.models import ProviderAccount
-from apps.telephony.targets import add_target
+from apps.telephony.services.targets import add_target
 from apps.tenants.models import LegalProfile, Tenant
 from apps.tenants.scope import tenant_scope
 

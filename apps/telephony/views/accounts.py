@@ -10,11 +10,11 @@ from apps.accounts.http import TenantRequest, asks_carrier, requires
 from apps.accounts.permissions import Permission
 from apps.core import clock
 from apps.core.errors import AppError, ConflictError, InvalidError
-from apps.telephony import connecting, services
 from apps.telephony.errors import CarrierError
 from apps.telephony.forms import AccountForm, ConnectAccountForm
 from apps.telephony.models import ProviderAccount
 from apps.telephony.selectors import find_account
+from apps.telephony.services import accounts, connecting
 from apps.telephony.wording import explain
 from apps.tenants.scope import tenant_scope
 
@@ -46,7 +46,7 @@ def _save_account(
 ) -> bool:
     if account is not None:
         with tenant_scope(request.tenant.id):
-            services.change_account(account=account, actor=request.user, at=clock.now(), **form.cleaned_data)
+            accounts.change_account(account=account, actor=request.user, at=clock.now(), **form.cleaned_data)
         return True
     try:
         connecting.connect_account(tenant_id=request.tenant.id, actor=request.user, at=clock.now(), **form.cleaned_data)

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.http import TenantRequest, asks_carrier, requires
 from apps.accounts.permissions import Permission
 from apps.core import clock
-from apps.telephony.checking import check_line
 from apps.telephony.models import CarrierCheck
 from apps.telephony.selectors import find_account, list_checks
+from apps.telephony.services.checking import check_line
 from apps.telephony.wording import finding_advice, finding_text
 from apps.tenants.scope import tenant_scope
 

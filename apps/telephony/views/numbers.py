@@ -10,9 +10,9 @@ from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
 from apps.core import clock
 from apps.core.errors import InvalidError
-from apps.telephony import services
 from apps.telephony.forms import CallerIdForm, WithdrawForm
 from apps.telephony.selectors import find_account, list_caller_ids
+from apps.telephony.services import caller_ids
 
 
 @requires(Permission.MANAGE_NUMBERS)
@@ -34,7 +34,7 @@ def number_add(request: TenantRequest, slug: str) -> HttpResponse:
     form = CallerIdForm(request.POST or None, region=next(iter(request.tenant.countries), "US"))
     if request.method == "POST" and form.is_valid():
         try:
-            services.add_caller_id(account=account, actor=request.user, at=clock.now(), **form.cleaned_data)
+            caller_ids.add_caller_id(account=account, actor=request.user, at=clock.now(), **form.cleaned_data)
         except InvalidError as error:
             form.add_error(error.field, error.message)
         else:
@@ -47,7 +47,7 @@ def number_add(request: TenantRequest, slug: str) -> HttpResponse:
 @require_POST
 def number_enable(request: TenantRequest, slug: str, caller_id: int) -> HttpResponse:
     number = get_object_or_404(list_caller_ids(), id=caller_id)
-    services.enable_caller_id(caller_id=number, actor=request.user, at=clock.now())
+    caller_ids.enable_caller_id(caller_id=number, actor=request.user, at=clock.now())
     messages.success(request, _("The number is in use again."))
     return redirect("telephony:numbers", slug)
 
@@ -58,7 +58,7 @@ def number_withdraw(request: TenantRequest, slug: str, caller_id: int) -> HttpRe
     number = get_object_or_404(list_caller_ids(), id=caller_id)
     form = WithdrawForm(request.POST)
     if form.is_valid():
-        services.withdraw_caller_id(caller_id=number, actor=request.user, at=clock.now(), **form.cleaned_data)
+        caller_ids.withdraw_caller_id(caller_id=number, actor=request.user, at=clock.now(), **form.cleaned_data)
         messages.success(request, _("The number is out of use; campaigns that show it stop dialling."))
     else:
         messages.error(request, _("Say why the number goes out of use."))

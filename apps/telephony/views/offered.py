@@ -11,11 +11,11 @@ from apps.accounts.http import TenantRequest, asks_carrier, requires
 from apps.accounts.permissions import Permission
 from apps.core import clock
 from apps.core.errors import InvalidError
-from apps.telephony import numbering
 from apps.telephony.carrier import NumberView
 from apps.telephony.errors import CarrierError
 from apps.telephony.forms import CallerIdForm, ImportForm, VerifiedForm
 from apps.telephony.selectors import find_account
+from apps.telephony.services import numbering
 from apps.telephony.wording import explain
 from apps.tenants.scope import tenant_scope
 

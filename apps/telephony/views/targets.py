@@ -12,7 +12,7 @@ from apps.core import clock
 from apps.core.errors import InvalidError
 from apps.telephony.forms import TargetForm, TargetNameForm
 from apps.telephony.selectors import list_transfer_targets
-from apps.telephony.targets import add_target, change_target, remove_target
+from apps.telephony.services.targets import add_target, change_target, remove_target
 
 
 @requires(Permission.MANAGE_NUMBERS)

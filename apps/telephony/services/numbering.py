@@ -14,7 +14,7 @@ from apps.telephony.administration import administration_of
 from apps.telephony.carrier import NumberView
 from apps.telephony.errors import NumberInUseError
 from apps.telephony.models import CallerId, ProviderAccount
-from apps.telephony.services import add_caller_id
+from apps.telephony.services.caller_ids import add_caller_id
 from apps.tenants.scope import tenant_scope
 
 LABEL_LENGTH = 60

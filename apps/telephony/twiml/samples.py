@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 from django.utils.translation import gettext as _
 
-from apps.telephony import handing_on, interruption, twiml
 from apps.telephony.domain.languages import Language
-from apps.telephony.interruption import Missed
-from apps.telephony.speech import SPEECHES, spoken_number
+from apps.telephony.twiml import answers, handing_on, interruption
+from apps.telephony.twiml.interruption import Missed
+from apps.telephony.twiml.speech import SPEECHES, spoken_number
 
 # A Tuesday.
 _EXAMPLE: Final = datetime(2024, 1, 2, 9, 15)  # noqa: DTZ001 - on nobody's clock
@@ -38,7 +38,7 @@ def list_samples(*, language: Language, seller: str, phone: str, message: str) -
 def _documents(language: Language, seller: str, phone: str, message: str) -> Iterator[tuple[str, str]]:
     yield (
         _("No agent is free"),
-        twiml.abandonment_message(language=language, seller=seller, phone=phone, opt_out_url=""),
+        answers.abandonment_message(language=language, seller=seller, phone=phone, opt_out_url=""),
     )
     yield _("The agent's line is lost"), interruption.ask_to_wait(language=language, seller=seller, next_url="")
     yield _("The agent is still away"), interruption.thank_for_waiting(language=language, next_url="")
@@ -51,7 +51,7 @@ def _documents(language: Language, seller: str, phone: str, message: str) -> Ite
     when = SPEECHES[language].day_and_time(_EXAMPLE)
     yield _("The person wants a call-back"), interruption.confirm_callback(language=language, when=when)
     yield _("No call-back is permitted"), interruption.refuse_callback(language=language, phone=phone)
-    yield _("The person opts out"), twiml.confirm_opt_out(language=language)
+    yield _("The person opts out"), answers.confirm_opt_out(language=language)
     if message:
         lines = handing_on.voicemail_words(language=language, seller=seller, phone=phone, text=message)
         spoken = handing_on.leave_voicemail(lines, language=language, text_language=language)

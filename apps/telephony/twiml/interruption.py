@@ -5,8 +5,8 @@ from enum import StrEnum
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from apps.telephony.domain.languages import Language
-from apps.telephony.speech import SPEECHES
-from apps.telephony.twiml import farewell
+from apps.telephony.twiml.answers import farewell
+from apps.telephony.twiml.speech import SPEECHES
 
 # Seconds of silence between two looks for the agent.
 WAIT_SECONDS = 5

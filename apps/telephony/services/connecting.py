@@ -14,11 +14,11 @@ from apps.accounts.models import User
 from apps.audit.actions import Action
 from apps.audit.services import record
 from apps.core.errors import ConflictError
-from apps.telephony import services
 from apps.telephony.administration import administration_of
 from apps.telephony.carrier import NewKey
 from apps.telephony.errors import AccountInUseError, CarrierError
 from apps.telephony.models import ProviderAccount
+from apps.telephony.services import accounts
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 
@@ -51,7 +51,7 @@ def connect_account(
     key = administration_of(sid, auth_token).make_key(KEY_NAME)
     try:
         with tenant_scope(tenant_id):
-            account = services.connect_account(sid=sid, auth_token=auth_token, cps=cps, actor=actor, at=at)
+            account = accounts.add_account(sid=sid, auth_token=auth_token, cps=cps, actor=actor, at=at)
             _keep_key(account, key, actor, at)
     except AccountInUseError:
         _give_back(sid, auth_token, key.sid)
@@ -75,7 +75,7 @@ def open_subaccount(*, tenant: Tenant, actor: User, at: datetime) -> ProviderAcc
     except CarrierError as error:
         logger.warning("account.key_not_made", extra={"code": error.code})
     with tenant_scope(tenant.id):
-        account = services.connect_account(
+        account = accounts.add_account(
             sid=opened.sid, auth_token=opened.auth_token, cps=NEW_ACCOUNT_CPS, actor=actor, at=at
         )
         data = {"sid": opened.sid, "name": tenant.name}

@@ -1,4 +1,4 @@
-"""Writes of the telephony app."""
+"""A tenant's account at the carrier: added, changed, suspended; and the rate of its calls."""
 
 from datetime import datetime
 
@@ -7,11 +7,9 @@ from django.db import IntegrityError, connection, transaction
 from apps.accounts.models import User
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.telephony.errors import AccountInUseError, NumberInUseError
-from apps.telephony.models import CallerId, ProviderAccount
+from apps.telephony.errors import AccountInUseError
+from apps.telephony.models import ProviderAccount
 
-# Who is named in the audit for what follows from the carrier's refusals.
-CARRIER = "carrier"
 # Our clock and the carrier's do not agree to the millisecond: keep a little under the rate.
 MARGIN = 1.05
 
@@ -38,23 +36,16 @@ def take_call_slot(*, account_id: int, at: datetime) -> bool:
         return bool(cursor.rowcount == 1)
 
 
-def disable_caller_id(*, caller_id: CallerId, reason: str, at: datetime) -> None:
-    """Take a number out of use because the carrier refuses it."""
-    changes = {"is_active": False, "disabled_reason": reason[:200]}
-    if CallerId.objects.filter(id=caller_id.id, is_active=True).update(**changes):
-        _record_number(Action.CALLER_ID_DISABLED, caller_id, None, at, reason=reason)
-
-
 def suspend_account(*, account: ProviderAccount, reason: str, at: datetime) -> None:
     """Stop dialling on an account that the carrier refuses; the manager sees why."""
     changes = {"is_active": False, "trouble": reason[:200]}
     if ProviderAccount.objects.filter(id=account.id, is_active=True).update(**changes):
         target, data = f"carrier_account:{account.id}", {"sid": account.sid, "reason": reason}
-        record(Action.ACCOUNT_SUSPENDED, at=at, target=target, actor_label=CARRIER, data=data)
+        record(Action.ACCOUNT_SUSPENDED, at=at, target=target, actor_label="carrier", data=data)
 
 
-def connect_account(*, sid: str, auth_token: str, cps: float, actor: User, at: datetime) -> ProviderAccount:
-    """Connect the tenant in scope to its account at the carrier. Raises AccountInUseError."""
+def add_account(*, sid: str, auth_token: str, cps: float, actor: User, at: datetime) -> ProviderAccount:
+    """Keep the account of the tenant in scope. Raises AccountInUseError."""
     try:
         with transaction.atomic():
             account = ProviderAccount.objects.create(sid=sid, auth_token=auth_token, cps=cps)
@@ -74,38 +65,3 @@ def change_account(*, account: ProviderAccount, auth_token: str, cps: float, act
     account.is_active, account.trouble = True, ""
     account.save(update_fields=["cps", "auth_token", "is_active", "trouble"])
     record(Action.ACCOUNT_CHANGED, at=at, target=f"carrier_account:{account.id}", actor=actor, data=data)
-
-
-def add_caller_id(*, account: ProviderAccount, phone: str, label: str, actor: User, at: datetime) -> CallerId:
-    """Add a number (E.164) that the tenant may show to the people it calls. Raises NumberInUseError."""
-    try:
-        with transaction.atomic():
-            caller_id = CallerId.objects.create(account=account, phone=phone, label=label)
-    except IntegrityError as error:
-        raise NumberInUseError("This number is in the list already.", field="phone") from error
-    _record_number(Action.CALLER_ID_ADDED, caller_id, actor, at)
-    return caller_id
-
-
-def enable_caller_id(*, caller_id: CallerId, actor: User, at: datetime) -> None:
-    """Put a number back into use."""
-    if CallerId.objects.filter(id=caller_id.id, is_active=False).update(is_active=True, disabled_reason=""):
-        _record_number(Action.CALLER_ID_ENABLED, caller_id, actor, at)
-
-
-def withdraw_caller_id(*, caller_id: CallerId, reason: str, actor: User, at: datetime) -> None:
-    """Take a number out of use by a manager's decision; campaigns that show it stop dialling."""
-    changes = {"is_active": False, "disabled_reason": reason[:200]}
-    if CallerId.objects.filter(id=caller_id.id, is_active=True).update(**changes):
-        _record_number(Action.CALLER_ID_DISABLED, caller_id, actor, at, reason=reason)
-
-
-def _record_number(action: Action, caller_id: CallerId, actor: User | None, at: datetime, **data: str) -> None:
-    record(
-        action,
-        at=at,
-        target=f"caller_id:{caller_id.id}",
-        actor=actor,
-        actor_label="" if actor else CARRIER,
-        data={"number": caller_id.phone, **data},
-    )

@@ -18,7 +18,7 @@ from apps.telephony.administration import administration_of
 from apps.telephony.carrier import Administration
 from apps.telephony.errors import Blame, CarrierError
 from apps.telephony.models import CallerId, CarrierCheck, ProviderAccount
-from apps.telephony.trial_event import Heard, expect_event, heard_of
+from apps.telephony.services.trial_event import Heard, expect_event, heard_of
 from apps.telephony.wording import explain
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope

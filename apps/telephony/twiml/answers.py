@@ -3,7 +3,7 @@
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from apps.telephony.domain.languages import Language
-from apps.telephony.speech import SPEECHES
+from apps.telephony.twiml.speech import SPEECHES
 
 
 def join_conference(*, room: str, label: str, conference_url: str) -> str:

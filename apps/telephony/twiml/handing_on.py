@@ -3,7 +3,7 @@
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
 from apps.telephony.domain.languages import Language
-from apps.telephony.speech import SPEECHES
+from apps.telephony.twiml.speech import SPEECHES
 
 
 def join_transfer(*, room: str, label: str, is_waiting: bool) -> str:
