@@ -119,7 +119,8 @@ def talk(campaign: Campaign, exchange: RunningCarrier) -> Talk:
     assert relay(joined).status_code == 204
     attempt = reserve_one(campaign, at)
     # However slow this machine is, they stay.
-    exchange.carrier.callees.personalities["sale_slow"]["talk"] = [36_000, 36_000, 36_000]  # type: ignore[index]  # a dict
+    patient: dict[str, object] = exchange.carrier.callees.personalities["sale_slow"]  # type: ignore[assignment]  # a dict
+    patient |= {"talk": [36_000, 36_000, 36_000], "patience": [36_000, 36_000]}
     exchange.pin(attempt.phone, "sale_slow")
     exchange.customer.answers[f"/hooks/{tenant_id}/voice/answer"] = answers.join_conference(
         room=addresses.room_name(tenant_id, session.id),

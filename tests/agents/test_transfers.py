@@ -144,7 +144,7 @@ def test_a_person_nobody_took_over_presses_one_and_is_promised_a_call_back(talk:
     type(session).objects.filter(id=session.id).update(state=AgentState.READY, attempt=None)
     person = talk.call(attempt.sid)
     assert person.plan is not None
-    person.plan = replace(person.plan, presses="1", talk_seconds=3600.0, patience_seconds=3600.0)
+    person.plan = replace(person.plan, presses="1")
     hooks = f"/hooks/{transfer.tenant_id}/voice"
 
     talk.carrier.customer.answers[f"{hooks}/returned"] = sent_back(talk, f"{hooks}/returned")
