@@ -250,9 +250,9 @@ def conference(request: HttpRequest, tenant_id: int, at: datetime) -> HttpRespon
         if kind == "coach":
             (coaching.coach_joined if is_joining else coaching.coach_left)(user_id=int(key), sid=sid, at=at)
             return HttpResponse(status=204)
-        legs.set_leg(session_id=int(key), sid=sid, is_connected=is_joining, at=at, room_sid=room if is_joining else "")
         if not is_joining:
             coaching.dismiss_coaches(session_id=int(key), at=at)
+        legs.set_leg(session_id=int(key), sid=sid, is_connected=is_joining, at=at, room_sid=room if is_joining else "")
     elif kind == "lead" and is_joining and (attempt := find_attempt(request, key)):
         _meet(request, attempt, room, at)
     return HttpResponse(status=204)

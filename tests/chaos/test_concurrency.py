@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from apps.agents.models import AgentSession, AgentState
-from apps.agents.services import sessions
+from apps.accounts.models import User
+from apps.agents.models import AgentSession, AgentState, LostLine
+from apps.agents.services import desk_phones, lost_lines, sessions, steering, transfers
+from apps.audit.services import hold_ledger
 from apps.calls import placing
 from apps.calls.domain.fold import Reached, progress_of
 from apps.calls.enums import AttemptState
@@ -33,7 +35,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
 from tests.conformance.running import RunningCarrier
-from tests.dialling import add_lead, now, open_campaign, reserve_one, seat_agent, standing
+from tests.dialling import add_lead, now, open_campaign, reserve_one, seat_agent, standing, wait_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jobs")]
 WORKERS = 8
@@ -202,6 +204,51 @@ def test_a_look_over_idle_agents_leaves_one_alone_who_is_being_bound(tenant: Ten
         assert AgentSession.objects.get(id=session.id).state == AgentState.RESERVED
 
 
+STEPS: dict[str, Callable[[AgentSession, User, datetime], Any]] = {
+    "break": lambda session, boss, at: steering.send_on_break(session_id=session.id, actor=boss, at=at),
+    "log_out": lambda session, boss, at: steering.log_out(session_id=session.id, actor=boss, at=at),
+    "move": lambda session, boss, at: steering.move_agent(
+        session_id=session.id, campaign=factories.CampaignFactory.create(), actor=boss, at=at
+    ),
+    "help": lambda session, boss, at: steering.answer_help(session_id=session.id, actor=boss, at=at),
+    "telephone": lambda session, boss, at: desk_phones.use_browser(session=session, actor=session.user, at=at),
+    "lost_line": lambda session, boss, at: lost_lines.take_step(attempt_id=session.attempt_id, at=at),
+    "transfer": lambda session, boss, at: transfers.take_back(attempt=session.attempt, at=at),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_who_writes_to_the_audit_waits_for_it_before_the_agents_row_is_locked(
+    tenant: Tenant, at: datetime, step: str
+) -> None:
+    with tenant_scope(tenant.id):
+        campaign, boss = open_campaign(at), factories.UserFactory.create()
+        attempt = reserve_one(campaign, at)
+        session = seat_agent(
+            campaign, at, state=AgentState.ON_CALL, attempt=attempt, is_by_phone=True, help_asked_at=at
+        )
+        LostLine.objects.create(attempt=attempt, session=session, lost_at=at, told_at=at)
+    others = in_scope(tenant, partial(STEPS[step], session, boss, at + timedelta(minutes=1)))
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenant_scope(tenant.id):
+            hold_ledger()
+            waiting = pool.submit(at_once, [others])
+            wait_for(someone_waits)
+            # As the transaction that has the ledger does next: nobody who waits for it may hold this row.
+            AgentSession.objects.select_for_update(nowait=True).get(id=session.id)
+        waiting.result(30)
+
+
+def someone_waits() -> bool:
+    """Whether another transaction waits for a lock of this one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid)))"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 # --- no deadlock: everything that happens in production at once, for a while
 
 
@@ -210,6 +257,7 @@ class Floor:
 
     def __init__(self, tenant: Tenant, at: datetime) -> None:
         self.tenant, self.at = tenant, at
+        self.boss = factories.UserFactory.create()
         with tenant_scope(tenant.id):
             self.campaigns = [open_campaign(at, mode=DialMode.RATIO, ratio=3.0), open_campaign(at)]
             for number, campaign in enumerate(self.campaigns):
@@ -261,6 +309,18 @@ class Floor:
             if fresh.state == AgentState.BREAK:
                 sessions.go_ready(session=fresh, at=self.at)
 
+    def supervisor(self, chance: random.Random) -> None:
+        with tenant_scope(self.tenant.id):
+            session = chance.choice(list(AgentSession.objects.filter(ended_at=None).order_by("id")))
+        action = chance.choice(
+            [steering.send_on_break, partial(steering.move_agent, campaign=chance.choice(self.campaigns))]
+        )
+        try:
+            with tenant_scope(self.tenant.id):
+                action(session_id=session.id, actor=self.boss, at=self.at)
+        except AppError:
+            pass
+
     def list_of_numbers(self, chance: random.Random) -> None:
         with tenant_scope(self.tenant.id):
             phone = f"+1212557{chance.randrange(60):04d}"
@@ -297,7 +357,10 @@ class Floor:
             sessions.take_break(session=session, reason="Lunch", at=self.at)
 
 
-ACTORS = ("tick", "tick", "place", "callback", "callback", "desk", "desk", "reconcile", "list_of_numbers", "source")
+ACTORS = (
+    *("tick", "tick", "place", "callback", "callback", "desk", "desk", "supervisor"),
+    *("reconcile", "list_of_numbers", "source"),
+)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import approved_phone
 from apps.agents.services.states import AgentStateError, publish_session
 from apps.audit.actions import Action
-from apps.audit.services import record
+from apps.audit.services import hold_ledger, record
 from apps.calls import control
 from apps.core import clock
 from apps.core.errors import NotAllowedError
@@ -42,6 +42,7 @@ def use_browser(*, session: AgentSession, actor: User, at: datetime) -> None:
 
 
 def _change(session: AgentSession, actor: User, at: datetime, **changes: Any) -> None:  # noqa: ANN401 - column values
+    hold_ledger()
     rows = AgentSession.objects.filter(id=session.id, ended_at__isnull=True).exclude(**changes)
     if rows.update(phone_rung_at=None, phone_page="", **changes):
         enqueue("agents.move_leg", tenant_id=session.tenant_id, session_id=session.id, sid=session.leg_sid)

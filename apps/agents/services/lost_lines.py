@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from apps.agents.models import AgentSession, AgentState, LostLine
 from apps.agents.selectors import list_sessions_on
 from apps.audit.actions import Action
-from apps.audit.services import record
+from apps.audit.services import hold_ledger, record
 from apps.calls import addresses, control
 from apps.calls.enums import AttemptState, TransferState
 from apps.calls.models import Attempt, Transfer
@@ -156,6 +156,7 @@ def take_step(*, attempt_id: UUID, at: datetime) -> LostLine | None:
     Whoever has waited long enough is offered a call-back from now on, and their agent has a break after the call. The
     caller holds the attempt.
     """
+    hold_ledger()
     session = list_sessions_on(attempt_id).select_for_update().first()
     line = LostLine.objects.select_for_update(of=("self",)).filter(attempt_id=attempt_id, ended_at__isnull=True).first()
     if line is None or line.state == State.OFFERED:

@@ -10,7 +10,7 @@ from apps.agents.models import AgentSession, Notice
 from apps.agents.services import sessions
 from apps.agents.services.states import AgentStateError, publish_session
 from apps.audit.actions import Action
-from apps.audit.services import record
+from apps.audit.services import hold_ledger, record
 from apps.campaigns.models import Campaign
 from apps.core.errors import InvalidError
 
@@ -25,6 +25,12 @@ def get_shift(session_id: int) -> AgentSession:
     return session
 
 
+def _take_shift(session_id: int) -> AgentSession:
+    """The shift, for a step that changes its row and is in the audit."""
+    hold_ledger()
+    return get_shift(session_id)
+
+
 def send_notice(*, session_id: int, text: str, actor: User, at: datetime) -> None:
     """Show a message on the agent's desk. Raises InvalidError for an empty or too long one, AgentStateError."""
     text = text.replace("\0", "").strip()
@@ -37,21 +43,21 @@ def send_notice(*, session_id: int, text: str, actor: User, at: datetime) -> Non
 
 def send_on_break(*, session_id: int, actor: User, at: datetime) -> None:
     """Put the agent on break, now or after the call. Raises AgentStateError."""
-    session = get_shift(session_id)
+    session = _take_shift(session_id)
     sessions.take_break(session=session, reason="SUPERVISOR", at=at)
     _record(Action.AGENT_SENT_ON_BREAK, session, actor, at)
 
 
 def move_agent(*, session_id: int, campaign: Campaign, actor: User, at: datetime) -> None:
     """Move the agent to another campaign, now or after the call. Raises AgentStateError."""
-    session = get_shift(session_id)
+    session = _take_shift(session_id)
     sessions.change_campaign(session=session, campaign=campaign, at=at)
     _record(Action.AGENT_MOVED, session, actor, at, campaign=campaign.id)
 
 
 def log_out(*, session_id: int, actor: User, at: datetime) -> None:
     """Close the agent's shift, now or after the call. Raises AgentStateError."""
-    session = get_shift(session_id)
+    session = _take_shift(session_id)
     sessions.end_session(session=session, at=at)
     _record(Action.AGENT_FORCED_OUT, session, actor, at)
 
@@ -70,7 +76,7 @@ def withdraw_help(*, session: AgentSession) -> None:
 
 def answer_help(*, session_id: int, actor: User, at: datetime) -> None:
     """Take up a request, and tell the agent. Raises AgentStateError when somebody else was quicker."""
-    session = get_shift(session_id)
+    session = _take_shift(session_id)
     asked_at = session.help_asked_at
     if not AgentSession.objects.filter(id=session.id, help_asked_at=asked_at, help_asked_at__isnull=False).update(
         help_asked_at=None

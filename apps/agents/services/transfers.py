@@ -18,7 +18,7 @@ from apps.agents.selectors import list_sessions_on
 from apps.agents.services import sessions
 from apps.agents.services.states import AgentStateError, publish_session
 from apps.audit.actions import Action
-from apps.audit.services import record
+from apps.audit.services import hold_ledger, record
 from apps.calls.domain.fold import Progress
 from apps.calls.enums import AttemptState, TransferState
 from apps.calls.models import Attempt, Transfer, VoicemailDrop
@@ -169,6 +169,7 @@ def take_back(*, attempt: Attempt, at: datetime) -> AgentSession | None:
     Transfer.objects.filter(attempt=attempt, handed_over_at__isnull=False, returned_at__isnull=True).update(
         returned_at=at
     )
+    hold_ledger()
     session = sessions.come_back(attempt_id=attempt.id, at=at) if attempt.disposed_at is None else None
     if session is not None:
         Attempt.objects.filter(id=attempt.id).update(left_at=None)
