@@ -5,7 +5,8 @@ let person;
 let since = -GUARD;
 
 export function follow({ contact }) {
-  if (person !== undefined && contact && contact.campaign_lead !== person) since = performance.now();
+  if (!contact) since = -GUARD;
+  else if (person !== undefined && contact.campaign_lead !== person) since = performance.now();
   person = contact?.campaign_lead ?? null;
 }
 

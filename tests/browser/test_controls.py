@@ -1,0 +1,230 @@
+"""The controls of the desk that the other stories leave out: each is used once, and its effect is looked up where it counts."""
+
+import json
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from ops.throwaway import Stack
+from tests.browser.desk import Desk, agent, connect_headset, logins, sit_down, stack
+
+__all__ = ["logins", "stack"]
+
+pytestmark = pytest.mark.browser
+# Everybody in the campaign must be asked before the talk is recorded; gives the number of one who wrote that they may be called.
+PREPARE = """
+from datetime import timedelta
+from apps.campaigns.models import Campaign, CampaignLead
+from apps.compliance.models import Consent
+from apps.core import clock
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    campaign = Campaign.objects.get(name="Spring prospects")
+    Campaign.objects.filter(id=campaign.id).update(recording="ALL")
+    rows = CampaignLead.objects.filter(campaign=campaign)
+    rows.exclude(lead__state="CA").update(state=4)
+    lead = rows.filter(lead__state="CA").order_by("id").last().lead
+    Consent.objects.create(phone=lead.phone, kind="EXPRESS_WRITTEN", source="API", captured_at=clock.now() - timedelta(days=1))
+    print(lead.phone)
+"""
+KEPT = """
+from apps.accounts.models import User
+from apps.agents.models import AgentSession
+from apps.calls.models import Attempt, Callback, Taping, Transfer
+from apps.campaigns.models import CampaignLead
+from apps.compliance.models import Consent, Decision, DncEntry
+from apps.mail.models import Email, MailStop
+from apps.tenants.models import Tenant
+from apps.tenants.scope import tenant_scope
+import json
+with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
+    session = AgentSession.objects.filter(user__email__startswith="sim-agent-1@sunrise").latest("id")
+    print(json.dumps({
+        "shift": [session.campaign.name, session.break_reason, session.ended_at is not None],
+        "skipped": list(CampaignLead.objects.filter(reason="Bad moment").values_list("state", flat=True)),
+        "talks": list(Attempt.objects.filter(agent=session.user).order_by("reserved_at").values_list("disposition__code", flat=True)),
+        "declined": Taping.objects.filter(declined_at__isnull=False, sid="").count(),
+        "third": list(Transfer.objects.values_list("way", "result")),
+        "mailed": list(Email.objects.values_list("template__kind", "state")),
+        "unmailed": list(MailStop.objects.values_list("source", flat=True)),
+        "dnc": list(DncEntry.objects.filter(source="AGENT").values_list("phone", flat=True)),
+        "withdrawn": list(Consent.objects.filter(revoked_by="AGENT").values_list("phone", "kind")),
+        "refused": list(Decision.objects.filter(reasons__contains=["dnc_entity"]).values_list("phone", flat=True)),
+        "promised": list(Callback.objects.values_list("agent_id", "state", "note")),
+    }))
+"""
+# What the page and the carrier's program ask for when they open a microphone.
+WATCH_MICROPHONES = """
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+globalThis.opened = [];
+navigator.mediaDevices.getUserMedia = (wanted) => { opened.push(JSON.stringify(wanted)); return open(wanted); };
+"""
+
+
+def kept(stack: Stack) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(stack.manage("shell", "-v", "0", "-c", KEPT).strip().splitlines()[-1])
+    return found
+
+
+def test_what_no_other_story_uses_has_its_effect(stack: Stack, logins: dict[str, dict[str, str]], page: Page) -> None:
+    asked = stack.manage("shell", "-v", "0", "-c", PREPARE).strip().splitlines()[-1]
+    page.add_init_script(WATCH_MICROPHONES)
+    desk = sit_down(page, stack, agent(1), logins["Agent"]["password"], "Enquiries")
+    choose_microphone(desk)
+    move_and_skip(desk)
+    assert kept(stack)["shift"] == ["Spring prospects", "Meeting", False]
+
+    call(desk, asked)
+    desk.expect_state("On call")
+    expect(desk.part("transfer")).to_be_enabled(timeout=30_000)
+    page.get_by_role("button", name="They did not agree").click()
+    expect(desk.part("recording-text")).to_have_text("Not recorded: the person did not agree.")
+    press_keys(desk, stack, asked)
+    bring_a_third(desk)
+    desk.press("h")
+    desk.expect_state("Wrap-up")
+    write_and_stop(desk, stack)
+    desk.press("d")
+    expect(page.locator(".toast").last).to_contain_text("Saved: Do not call again")
+    desk.expect_state("Preview")
+    desk.press("p")
+    page.keyboard.press("1")
+    desk.expect_state("Break")
+
+    call(desk, asked)
+    refusal = page.get_by_role("dialog", name="This call is not allowed")
+    expect(refusal).to_contain_text("asked you not to call again")
+    desk.shoot("refusal")
+    page.keyboard.press("Enter")
+    expect(refusal).to_be_hidden()
+
+    promise_to_the_pool(desk)
+    page.get_by_role("button", name="End shift").click()
+    desk.expect_state("No shift")
+    found = kept(stack)
+    assert found.pop("shift")[2] is True
+    assert found == {
+        "skipped": [3],
+        "talks": ["DNC", "CALLBK"],
+        "declined": 1,
+        "third": [["THIRD", "COMPLETED"]],
+        "mailed": [["FOLLOW_UP", "SENT"]],
+        "unmailed": ["AGENT"],
+        "dnc": [asked],
+        "withdrawn": [[asked, "EXPRESS_WRITTEN"]],
+        "refused": [asked],
+        "promised": [[None, "DUE", "Anybody will do"]],
+    }
+
+
+def choose_microphone(desk: Desk) -> None:
+    """The microphone that the agent chooses is heard in the test and is the one that the phone opens."""
+    page = desk.page
+    page.get_by_role("button", name="Headset…").click()
+    microphone = page.get_by_label("Microphone")
+    microphone.select_option(index=2)
+    chosen = microphone.input_value()
+    page.wait_for_function("() => document.querySelector('[data-desk=test-level]').value > 0.01")
+    page.get_by_role("button", name="Record three seconds and play them").click()
+    expect(desk.part("test-note")).to_have_text("This is how people hear you.", timeout=20_000)
+    page.keyboard.press("Escape")
+    page.evaluate("opened.length = 0")
+    connect_headset(desk)
+    wanted = page.evaluate("opened")
+    assert [chosen in one for one in wanted] == [True] * len(wanted) != []
+
+
+def move_and_skip(desk: Desk) -> None:
+    """Another campaign, a preview that is let pass for a reason, a break for a reason."""
+    desk.page.get_by_role("button", name="Change").click()
+    desk.page.get_by_role("dialog", name="Change campaign").get_by_role("button", name="Spring prospects").click()
+    expect(desk.part("campaign")).to_have_text("Spring prospects")
+    desk.press("Space")
+    desk.expect_state("Preview")
+    first = desk.part("phone").inner_text()
+    desk.press("s")
+    desk.page.keyboard.press("2")
+    expect(desk.part("phone")).not_to_have_text(first, timeout=30_000)
+    desk.press("p")
+    desk.page.keyboard.press("4")
+    desk.expect_state("Break")
+
+
+def call(desk: Desk, number: str) -> None:
+    """Find somebody by number and dial, with keys alone."""
+    desk.press("/")
+    desk.page.keyboard.press("Control+a")
+    desk.page.keyboard.type(number)
+    desk.page.keyboard.press("Enter")
+    expect(desk.part("found").get_by_role("button")).to_have_count(1)
+    expect(desk.part("found").get_by_role("button")).to_be_enabled()
+    desk.page.keyboard.press("Tab")
+    desk.page.keyboard.press("Tab")
+    desk.page.keyboard.press("Enter")
+
+
+def press_keys(desk: Desk, stack: Stack, number: str) -> None:
+    """Typed and clicked keys reach the person as tones."""
+    desk.press("k")
+    desk.page.keyboard.type("51")
+    desk.page.get_by_role("button", name="#", exact=True).click()
+    expect(desk.part("keypad-sent")).to_have_text("51#")
+    desk.page.keyboard.press("Escape")
+    dials = requests.get(f"{stack.simulator_url}/sim/dials", params={"to": number}, timeout=10).json()["dials"]
+    leg = requests.get(f"{stack.simulator_url}/sim/calls/{dials[-1]['call_sid']}", timeout=10).json()
+    assert leg["heard_digits"] == "51#"
+
+
+def bring_a_third(desk: Desk) -> None:
+    """A colleague joins the talk and is put out again; the person stays."""
+    desk.press("t")
+    desk.page.keyboard.press("3")
+    desk.page.keyboard.press("j")
+    words = desk.part("handing-text")
+    expect(words).to_have_text("Senior adviser is in the talk. All three hear each other.", timeout=30_000)
+    desk.press("x")
+    expect(words).to_contain_text("is with you.", timeout=30_000)
+    desk.expect_state("On call")
+
+
+def write_and_stop(desk: Desk, stack: Stack) -> None:
+    """After the call an e-mail goes out, and the person wants no more of them."""
+    page = desk.page
+    desk.press("e")
+    page.get_by_label("Template").select_option("After the call")
+    to = page.get_by_label("To", exact=True)
+    if not to.input_value():
+        to.fill("third@people.example.test")
+    page.get_by_role("button", name="Send").press("Enter")
+    expect(page.locator("#desk-mail")).to_be_hidden()
+    # A stop keeps back what has not left yet.
+    for _ in range(20):
+        if kept(stack)["mailed"] == [["FOLLOW_UP", "SENT"]]:
+            break
+    desk.press("e")
+    expect(desk.part("mail-sent")).to_contain_text("Sent")
+    page.get_by_role("button", name="They want no e-mails").click()
+    expect(page.locator("#desk-mail")).to_be_hidden()
+
+
+def promise_to_the_pool(desk: Desk) -> None:
+    """Whoever is free calls back."""
+    page = desk.page
+    desk.press("Space")
+    desk.expect_state("Preview")
+    desk.reload("Preview")
+    expect(desk.part("phone-text")).to_have_text("You are on the line.", timeout=30_000)
+    desk.press("Space")
+    desk.expect_state("On call")
+    desk.press("c")
+    page.get_by_role("button", name="In 1 hour").click()
+    page.get_by_label("Whoever is free").check()
+    page.get_by_label("What for").fill("Anybody will do")
+    desk.press("p")
+    page.keyboard.press("1")
+    expect(desk.part("next")).to_have_text("Break after this call")
+    page.get_by_role("button", name="Save call-back").click()
+    desk.expect_state("Break")
