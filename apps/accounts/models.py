@@ -75,7 +75,8 @@ class Invitation(TenantModel):
     email = models.EmailField()
     role = models.CharField(max_length=12, choices=Role.choices)
     token_hash = models.CharField(max_length=64, unique=True)
-    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Null when whoever runs the installation has invited.
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
 

@@ -9,6 +9,7 @@ from django.db import models
 class Action(models.TextChoices):
     """What was done. The part before the dot is the kind of thing it was done to."""
 
+    TENANT_OPENED = "tenant.opened", "Organisation opened"
     TENANT_CHANGED = "tenant.changed", "Settings changed"
     TENANT_STOPPED = "tenant.stopped", "Calling to a jurisdiction stopped"
     TENANT_RESUMED = "tenant.resumed", "Calling to a jurisdiction resumed"

@@ -3,6 +3,12 @@
 from apps.core.errors import ConflictError
 
 
+class SlugTakenError(ConflictError):
+    """Another organisation has this short name."""
+
+    code = "slug_taken"
+
+
 class AlreadyMemberError(ConflictError):
     """The address belongs to a member already."""
 

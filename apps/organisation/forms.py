@@ -155,6 +155,21 @@ class SettingsForm(forms.Form):
         return result.e164
 
 
+class OpeningForm(forms.Form):
+    """A new organisation and its owner, as the command that opens it is told."""
+
+    slug = forms.RegexField(
+        r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        max_length=40,
+        error_messages={"invalid": _("Use small letters, digits and hyphens only.")},
+    )
+    name = forms.CharField(max_length=120)
+    owner_email = forms.EmailField()
+    legal_profile = forms.ChoiceField(choices=LegalProfile.choices)
+    countries = forms.MultipleChoiceField(choices=_countries)
+    time_zone = forms.ChoiceField(choices=_time_zones)
+
+
 def _jurisdictions() -> list[tuple[str, str]]:
     return [(code, f"{name} ({code})") for code, name in jurisdiction_names().items()]
 

@@ -15,10 +15,10 @@ from apps.tenants.scope import get_tenant_id, tenant_scope
 VALID_FOR = timedelta(days=7)
 
 
-def invite_member(*, email: str, role: Role, actor: User, at: datetime) -> tuple[Invitation, str]:
+def invite_member(*, email: str, role: Role, actor: User | None, at: datetime) -> tuple[Invitation, str]:
     """Invite an address into the tenant in scope; returns the invitation and its token, which is shown to no one again.
 
-    An open invitation of the same address is replaced. Raises AlreadyMemberError.
+    `actor` is None when whoever runs the installation invites. An open invitation of the same address is replaced. Raises AlreadyMemberError.
     """
     email = email.strip().lower()
     if Membership.objects.filter(user__email=email).exists():
@@ -34,6 +34,7 @@ def invite_member(*, email: str, role: Role, actor: User, at: datetime) -> tuple
         at=at,
         target=f"invitation:{invitation.id}",
         actor=actor,
+        actor_label="" if actor else "installation",
         data={"email": email, "role": role},
     )
     return invitation, token
