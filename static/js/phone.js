@@ -2,7 +2,7 @@
 //
 // `step` is off (no headset), elsewhere (another page has it), asking (for the microphone), joining, idle (no call yet), on, lost (coming back) or failed;
 // `isHeard` says whether sound arrives right now, which an accepted call alone does not mean; null until that shows.
-import { openMicrophone, useMicrophone } from "./phone_devices.js";
+import { openMicrophone, useMicrophone, useSpeaker } from "./phone_devices.js";
 
 const REGISTER_LIMIT = 10000;
 // A reconnect signs the program off and on again within this; only what lasts longer is worth a word.
@@ -87,7 +87,9 @@ async function join() {
     await device.register();
   } catch {
     if (device === ours) fail("noAnswer");
+    return;
   }
+  await useSpeaker(ours);
 }
 
 // The program's own timer can be lost when it reconnects, and stands still while the computer sleeps.

@@ -1,6 +1,6 @@
 // A test call to oneself by the way that calls take: the server, the carrier's signalling, sound in both directions.
 // The words that one speaks come back; meanwhile the way is measured.
-import { useMicrophone } from "./phone_devices.js";
+import { useMicrophone, useSpeaker } from "./phone_devices.js";
 
 const REGISTER_LIMIT = 10000;
 const CALL_LIMIT = 40000;
@@ -63,6 +63,7 @@ export async function check({ access, ring, told }) {
     const begun = performance.now();
     await register(device);
     const signalling = performance.now() - begun;
+    await useSpeaker(device);
     told("ring");
     return { server, signalling, ...sum(await talk(device, ring, told)) };
   } catch (error) {

@@ -37,9 +37,10 @@ export async function useMicrophone(device) {
   if (microphones.some((one) => one.deviceId === microphone)) await device.audio.setInputDevice(microphone);
 }
 
+// One that is gone, or a browser that cannot choose, leaves the usual one.
 export async function useSpeaker(device) {
   const { speaker } = chosen();
-  if (speaker && device.audio.isOutputSelectionSupported) await device.audio.speakerDevices.set([speaker]);
+  if (speaker && device.audio.isOutputSelectionSupported) await device.audio.speakerDevices.set([speaker]).catch(() => {});
 }
 
 // Calls `show` with the loudness of a stream, 0 to 1, until the answered function is called.

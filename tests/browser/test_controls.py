@@ -13,12 +13,14 @@ from tests.browser.desk import Desk, agent, connect_headset, logins, sit_down, s
 __all__ = ["logins", "stack"]
 
 pytestmark = pytest.mark.browser
-# Everybody in the campaign must be asked before the talk is recorded; gives the number of one who wrote that they may be called.
+# Everybody in the campaign must be asked before the talk is recorded. Gives the number of one who wrote that they may be
+# called, and of one who may live in either of two zones.
 PREPARE = """
 from datetime import timedelta
 from apps.campaigns.models import Campaign, CampaignLead
 from apps.compliance.models import Consent
 from apps.core import clock
+from apps.leads.models import Place
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
@@ -28,7 +30,11 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
     rows.exclude(lead__state="CA").update(state=4)
     lead = rows.filter(lead__state="CA").order_by("id").last().lead
     Consent.objects.create(phone=lead.phone, kind="EXPRESS_WRITTEN", source="API", captured_at=clock.now() - timedelta(days=1))
-    print(lead.phone)
+    other = rows.filter(lead__state="CA").order_by("-id")[1].lead
+    zones = ["America/Denver", "America/Los_Angeles"]
+    other.place, _ = Place.objects.get_or_create(zones=zones, jurisdictions=other.place.jurisdictions)
+    other.save()
+    print(lead.phone, other.phone)
 """
 KEPT = """
 from apps.accounts.models import User
@@ -53,14 +59,17 @@ with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
         "dnc": list(DncEntry.objects.filter(source="AGENT").values_list("phone", flat=True)),
         "withdrawn": list(Consent.objects.filter(revoked_by="AGENT").values_list("phone", "kind")),
         "refused": list(Decision.objects.filter(reasons__contains=["dnc_entity"]).values_list("phone", flat=True)),
-        "promised": list(Callback.objects.values_list("agent_id", "state", "note")),
+        "promised": [[row.agent == session.user, row.state, row.zone, row.note] for row in Callback.objects.order_by("id")],
     }))
 """
-# What the page and the carrier's program ask for when they open a microphone.
-WATCH_MICROPHONES = """
+# What the page and the carrier's program ask for when they open a microphone, and where they send sound.
+WATCH_HEADSET = """
 const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 globalThis.opened = [];
 navigator.mediaDevices.getUserMedia = (wanted) => { opened.push(JSON.stringify(wanted)); return open(wanted); };
+const send = HTMLMediaElement.prototype.setSinkId;
+globalThis.sinks = [];
+HTMLMediaElement.prototype.setSinkId = function (id) { sinks.push(id); return send.call(this, id); };
 """
 
 
@@ -70,10 +79,10 @@ def kept(stack: Stack) -> dict[str, Any]:
 
 
 def test_what_no_other_story_uses_has_its_effect(stack: Stack, logins: dict[str, dict[str, str]], page: Page) -> None:
-    asked = stack.manage("shell", "-v", "0", "-c", PREPARE).strip().splitlines()[-1]
-    page.add_init_script(WATCH_MICROPHONES)
+    asked, promised = stack.manage("shell", "-v", "0", "-c", PREPARE).strip().splitlines()[-1].split()
+    page.add_init_script(WATCH_HEADSET)
     desk = sit_down(page, stack, agent(1), logins["Agent"]["password"], "Enquiries")
-    choose_microphone(desk)
+    choose_headset(desk)
     move_and_skip(desk)
     assert kept(stack)["shift"] == ["Spring prospects", "Meeting", False]
 
@@ -102,13 +111,14 @@ def test_what_no_other_story_uses_has_its_effect(stack: Stack, logins: dict[str,
     expect(refusal).to_be_hidden()
 
     promise_to_the_pool(desk)
+    promise_and_keep(desk, promised)
     page.get_by_role("button", name="End shift").click()
     desk.expect_state("No shift")
     found = kept(stack)
     assert found.pop("shift")[2] is True
     assert found == {
         "skipped": [3],
-        "talks": ["DNC", "CALLBK"],
+        "talks": ["DNC", "CALLBK", "CALLBK", "NI"],
         "declined": 1,
         "third": [["THIRD", "COMPLETED"]],
         "mailed": [["FOLLOW_UP", "SENT"]],
@@ -116,24 +126,31 @@ def test_what_no_other_story_uses_has_its_effect(stack: Stack, logins: dict[str,
         "dnc": [asked],
         "withdrawn": [[asked, "EXPRESS_WRITTEN"]],
         "refused": [asked],
-        "promised": [[None, "DUE", "Anybody will do"]],
+        "promised": [
+            [False, "DUE", "America/Los_Angeles", "Anybody will do"],
+            [True, "DONE", "America/Denver", "I will"],
+        ],
     }
 
 
-def choose_microphone(desk: Desk) -> None:
-    """The microphone that the agent chooses is heard in the test and is the one that the phone opens."""
+def choose_headset(desk: Desk) -> None:
+    """The microphone that the agent chooses is heard in the test and opened by the phone; the speaker plays for both."""
     page = desk.page
     page.get_by_role("button", name="Headset…").click()
     microphone = page.get_by_label("Microphone")
     microphone.select_option(index=2)
     chosen = microphone.input_value()
+    page.get_by_label("Speaker").select_option(index=2)
+    speaker = page.get_by_label("Speaker").input_value()
     page.wait_for_function("() => document.querySelector('[data-desk=test-level]').value > 0.01")
     page.get_by_role("button", name="Record three seconds and play them").click()
     expect(desk.part("test-note")).to_have_text("This is how people hear you.", timeout=20_000)
     page.keyboard.press("Escape")
-    page.evaluate("opened.length = 0")
+    assert set(page.evaluate("sinks")) == {speaker}
+    page.evaluate("opened.length = sinks.length = 0")
     connect_headset(desk)
     wanted = page.evaluate("opened")
+    assert speaker in page.evaluate("sinks")
     assert [chosen in one for one in wanted] == [True] * len(wanted) != []
 
 
@@ -228,3 +245,31 @@ def promise_to_the_pool(desk: Desk) -> None:
     expect(desk.part("next")).to_have_text("Break after this call")
     page.get_by_role("button", name="Save call-back").click()
     desk.expect_state("Break")
+
+
+def promise_and_keep(desk: Desk, number: str) -> None:
+    """The agent promises a call on the clock of one of two zones, and makes it from their list."""
+    page = desk.page
+    call(desk, number)
+    desk.expect_state("On call")
+    desk.press("c")
+    page.get_by_label("Their time zone").select_option("America/Denver")
+    page.get_by_role("button", name="In 1 hour").click()
+    page.get_by_label("I call back").check()
+    page.get_by_label("What for").fill("I will")
+    desk.press("p")
+    page.keyboard.press("1")
+    expect(desk.part("next")).to_have_text("Break after this call")
+    page.get_by_role("button", name="Save call-back").click()
+    desk.expect_state("Break")
+    mine = desk.part("callbacks").get_by_role("listitem")
+    expect(mine).to_contain_text("Denver")
+    mine.get_by_role("button", name="Call").click()
+    desk.expect_state("On call")
+    desk.press("p")
+    page.keyboard.press("1")
+    expect(desk.part("next")).to_have_text("Break after this call")
+    expect(desk.part("dispositions").get_by_role("button", name="Not interested")).to_be_enabled()
+    desk.press("4")
+    desk.expect_state("Break")
+    expect(mine).to_have_count(0)
