@@ -27,7 +27,7 @@ from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import carrier_for
 from apps.telephony.models import CallerId, ProviderAccount
 from apps.telephony.services.accounts import suspend_account, take_call_slot
-from apps.telephony.services.caller_ids import disable_caller_id
+from apps.telephony.services.caller_ids import withdraw_caller_id
 from apps.tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -169,7 +169,7 @@ def _put_back(attempt: Attempt) -> None:
 def _blame(attempt: Attempt, error: CarrierError, at: datetime) -> None:
     reason = f"{error.code}: {error.message}"
     if error.blame == Blame.CALLER_ID:
-        disable_caller_id(caller_id=attempt.caller_id, reason=reason, at=at)
+        withdraw_caller_id(caller_id=attempt.caller_id, reason=reason, actor=None, at=at)
     elif error.blame == Blame.ACCOUNT:
         suspend_account(account=attempt.caller_id.account, reason=reason, at=at)
 

@@ -1,6 +1,5 @@
 """The agent's desk: one page, and small JSON actions that answer with the desk's new state."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -19,6 +18,7 @@ from apps.calls.services.callbacks import CallbackNotLawfulError
 from apps.compliance.wording import explain
 from apps.core import clock
 from apps.core.errors import AppError, ConflictError, InvalidError, NotAllowedError
+from apps.core.http import read_object
 from apps.dialer.services.reserve import CallRefusedError
 from apps.softphone import services
 from apps.softphone.domain.tones import SOUNDS, make_wav
@@ -67,12 +67,7 @@ def carrier_action(action: Action) -> Callable[..., HttpResponseBase]:
 def _act(action: Action, request: TenantRequest, at: datetime) -> AppError | None:
     """Run an action on the body of the request; what was wrong with it."""
     try:
-        data = json.loads(request.body or b"{}")
-        if not isinstance(data, dict):
-            raise InvalidError("Send a JSON object.")
-        action(request, data, at)
-    except json.JSONDecodeError:
-        return InvalidError("Send a JSON object.")
+        action(request, read_object(request), at)
     except AppError as error:
         return error
     return None

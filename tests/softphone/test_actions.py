@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from apps.accounts.models import Role
+from apps.accounts.models import Membership, Role
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.services import sessions
 from apps.calls import control
@@ -23,7 +23,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
 from tests.dialling import Jobs
-from tests.pages import member_client
+from tests.pages import client_of, member_client
 from tests.softphone.conftest import Post, facts_of, put_on_call
 
 State = Callable[[], dict[str, Any]]
@@ -376,3 +376,10 @@ def test_voice_is_reported_by_the_agent_of_the_call_once(
     assert post("voice", attempt=str(on_call.id), browser_ms="30").status_code == 422
     for browser_ms in (30, 40):
         assert post("voice", attempt=str(on_call.id), browser_ms=browser_ms).json()["attempt"]["voice_ms"] == 30
+
+
+@pytest.mark.parametrize("body", [b"no json", b"[]", b'"\xff"'])
+def test_body_that_is_no_object_is_refused(agent: Membership, body: bytes) -> None:
+    response = client_of(agent).post("/t/acme/desk/ping", body, content_type="application/json")
+
+    assert (response.status_code, response.json()["error"]["message"]) == (422, "Send a JSON object.")

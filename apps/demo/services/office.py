@@ -75,6 +75,7 @@ def furnish(
         text=script_text,
         questions=questions,
         state=ScriptVersion.State.APPROVED,
+        created_at=at,
         decided_at=at,
         **words,
     )

@@ -1,6 +1,5 @@
 """The floor: every agent at one glance, and what a supervisor does about them. Actions answer with the new state."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -18,6 +17,7 @@ from apps.agents.models import Stance
 from apps.agents.services import coaching, steering
 from apps.core import clock
 from apps.core.errors import AppError, ConflictError, InvalidError
+from apps.core.http import read_object
 from apps.floor.selectors import STATES, floor_state
 from apps.softphone.forms import read_id
 from apps.softphone.phone import NoPhoneError, local_signalling_host, make_phone_access, phone_sources
@@ -59,21 +59,11 @@ def carrier_action(action: Action) -> Callable[..., HttpResponseBase]:
 def _act(action: Action, request: TenantRequest, at: datetime) -> JsonResponse | None:
     """Run an action; the answer that says what was wrong."""
     try:
-        action(request, _read(request), at)
+        action(request, read_object(request), at)
     except AppError as error:
         status = 409 if isinstance(error, ConflictError) else 422
         return JsonResponse({"error": {"code": error.code, "message": error.message}}, status=status)
     return None
-
-
-def _read(request: TenantRequest) -> dict[str, Any]:
-    try:
-        data = json.loads(request.body or b"{}")
-    except ValueError:
-        data = None
-    if not isinstance(data, dict):
-        raise InvalidError("Send a JSON object.")
-    return data
 
 
 def _state(request: TenantRequest, at: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Final
 
 
 class Language(StrEnum):
-    """BCP 47 tags; the words of each are in `telephony/words`."""
+    """BCP 47 tags; the words of each are in `telephony/twiml/words`."""
 
     EN = "en"
     ES = "es"

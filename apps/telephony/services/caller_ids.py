@@ -28,18 +28,11 @@ def enable_caller_id(*, caller_id: CallerId, actor: User, at: datetime) -> None:
         _record_number(Action.CALLER_ID_ENABLED, caller_id, actor, at)
 
 
-def withdraw_caller_id(*, caller_id: CallerId, reason: str, actor: User, at: datetime) -> None:
-    """Take a number out of use by a manager's decision; campaigns that show it stop dialling."""
+def withdraw_caller_id(*, caller_id: CallerId, reason: str, actor: User | None, at: datetime) -> None:
+    """Take a number out of use; campaigns that show it stop dialling. `actor` is None when the carrier refuses it."""
     changes = {"is_active": False, "disabled_reason": reason[:200]}
     if CallerId.objects.filter(id=caller_id.id, is_active=True).update(**changes):
         _record_number(Action.CALLER_ID_DISABLED, caller_id, actor, at, reason=reason)
-
-
-def disable_caller_id(*, caller_id: CallerId, reason: str, at: datetime) -> None:
-    """Take a number out of use because the carrier refuses it."""
-    changes = {"is_active": False, "disabled_reason": reason[:200]}
-    if CallerId.objects.filter(id=caller_id.id, is_active=True).update(**changes):
-        _record_number(Action.CALLER_ID_DISABLED, caller_id, None, at, reason=reason)
 
 
 def _record_number(action: Action, caller_id: CallerId, actor: User | None, at: datetime, **data: str) -> None:
