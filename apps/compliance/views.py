@@ -30,6 +30,7 @@ from apps.compliance.services.suppression import add_dnc_entries, remove_dnc_ent
 from apps.core import clock
 from apps.core.errors import AppError
 from apps.core.forms import show_error
+from apps.core.templatetags.ui import number
 
 PAGE_SIZE = 50
 VIEW, MANAGE = Permission.VIEW_SUPPRESSION, Permission.MANAGE_SUPPRESSION
@@ -99,7 +100,7 @@ def _added_text(added: int, all_numbers: int) -> str:
     already = all_numbers - added
     if already:
         text += " " + ngettext("%(already)s was there before.", "%(already)s were there before.", already)
-    return text % {"added": added, "already": already}
+    return text % {"added": number(added), "already": number(already)}
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from apps.campaigns.models import Campaign
 from apps.campaigns.wording import queue_reason_text
+from apps.core.templatetags.ui import number
 
 State = Campaign.State
 
@@ -73,7 +74,7 @@ def _not_running(facts: DialFacts) -> str:
         start = date_format(localtime(facts.starts_at), "D j M, H:i")
         return _("It starts on its own on %(start)s.") % {"start": start}
     if facts.state == State.COMPLETED:
-        return _("It is completed. %(left)s leads were left.") % {"left": facts.left}
+        return _("It is completed. %(left)s leads were left.") % {"left": number(facts.left)}
     if facts.state == State.ARCHIVED:
         return _("It is archived.")
     return " ".join([_("It has not been started."), *facts.blockers])
@@ -89,7 +90,9 @@ def _taking_in(facts: DialFacts) -> str:
 def _all_done(facts: DialFacts) -> str:
     if not facts.done:
         return _("Its lists have no leads that can be called: upload a file or choose another list.")
-    done = ngettext("Its only lead is done.", "All its %(count)s leads are done.", facts.done) % {"count": facts.done}
+    done = ngettext("Its only lead is done.", "All its %(count)s leads are done.", facts.done) % {
+        "count": number(facts.done)
+    }
     return f"{done} " + _("Add a list or complete the campaign.")
 
 
@@ -99,28 +102,28 @@ def _nobody_callable(facts: DialFacts) -> str:
     closed = facts.ready_closed + facts.waiting.get("calling_time", 0)
     if closed:
         groups.append((closed, _closed_text(facts.opens_at)))
-    values = {"left": facts.left, "parts": _join_groups(groups)}
+    values = {"left": number(facts.left), "parts": _join_groups(groups)}
     return _("None of the %(left)s leads left may be called now: %(parts)s.") % values
 
 
 def _next_refused(facts: DialFacts) -> str:
     groups = [(count, queue_reason_text(code)) for code, count in facts.refused.items()]
-    values = {"ready": _ready(facts), "judged": facts.judged, "parts": _join_groups(groups)}
+    values = {"ready": _ready(facts), "judged": number(facts.judged), "parts": _join_groups(groups)}
     return _("%(ready)s, but none of the next %(judged)s may be called: %(parts)s.") % values
 
 
 def _ready(facts: DialFacts) -> str:
     count = facts.ready_open
     return ngettext("%(count)s lead is ready in open hours", "%(count)s leads are ready in open hours", count) % {
-        "count": count
+        "count": number(count)
     }
 
 
 def _join_groups(groups: Sequence[tuple[int, str]]) -> str:
     largest = sorted(groups, reverse=True)
-    parts = ", ".join(f"{count} {text}" for count, text in largest[:4])
+    parts = ", ".join(f"{number(count)} {text}" for count, text in largest[:4])
     more = sum(count for count, _text in largest[4:])
-    return _("%(parts)s, %(more)s for other reasons") % {"parts": parts, "more": more} if more else parts
+    return _("%(parts)s, %(more)s for other reasons") % {"parts": parts, "more": number(more)} if more else parts
 
 
 def _closed_text(opens_at: datetime | None) -> str:

@@ -160,9 +160,12 @@ def test_a_file_that_was_loaded_before_is_recognised(tenant: Tenant) -> None:
     client = member_client(tenant)
     client.post(f"{BASE}new/", {"file": csv_file(), "lead_list": 0, "name": "again"})
     second = LeadImport.objects.exclude(id=first.id).get()
-    assert "This very file was loaded before, into spring fair." in (
-        client.get(f"{BASE}{second.id}/columns/").content.decode()
-    )
+    page = client.get(f"{BASE}{second.id}/columns/").content.decode()
+    assert "This very file was loaded before, into spring fair." in page
+    assert "Its leads will be in both lists" in page
+    LeadImport.objects.filter(id=second.id).update(lead_list=first.lead_list)
+    page = client.get(f"{BASE}{second.id}/columns/").content.decode()
+    assert "Numbers that are there are not added twice." in page
 
 
 def test_another_sheet_of_a_workbook_can_be_taken(tenant: Tenant) -> None:

@@ -98,6 +98,10 @@ def test_campaign_that_dials_has_no_diagnosis() -> None:
             {"refused": {"dnc_entity": 39}, "agents": {}},
             "40 leads are ready in open hours, but no agent is signed in.",
         ),
+        (
+            {"ready_open": 56_036, "agents": {}},
+            "56,036 leads are ready in open hours, but no agent is signed in.",
+        ),
         ({"agents": {"BREAK": 3}}, "40 leads are ready in open hours, but all 3 agents are on a break."),
     ],
 )
