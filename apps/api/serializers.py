@@ -211,7 +211,7 @@ def _put_object(cells: list[str], name: str, value: object, problems: list[Field
         return
     for part, item in value.items():
         if part not in OBJECTS[name]:
-            problems.append(unknown_field(f"{name}.{part}"))
+            problems.append(unknown_field(f"{name}.{part}", f"Send only {', '.join(OBJECTS[name])}."))
         elif item is not None:
             _put(cells, f"{name}.{part}", item, problems)
 

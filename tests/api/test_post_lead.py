@@ -152,6 +152,13 @@ def test_wrong_field_is_named_with_its_reason(
     assert Lead.objects.count() == 0
 
 
+def test_field_that_an_object_has_not_is_answered_with_those_that_it_has(source: Source) -> None:
+    response = source.post(LEAD | {"consent": {"given_at": "2026-01-01"}})
+
+    fixes = [field["fix"] for field in response.json()["error"]["fields"]]
+    assert fixes == ["Send only level, captured_at, text, seller, source, url, certificate, ip."]
+
+
 def test_all_fields_of_a_wrong_shape_are_named_at_once(source: Source) -> None:
     response = source.post({"phone": 1, "rank": "high", "colour": "red"})
 
