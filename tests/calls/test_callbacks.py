@@ -14,12 +14,14 @@ from apps.calls.services.callbacks import (
     CallbackNotLawfulError,
     Promised,
     cancel_callback,
+    hand_over_missed,
     next_lawful,
     open_calendar,
     reassign_callback,
     require_lawful,
 )
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
+from apps.campaigns.services import queue
 from apps.compliance.models import Evidence
 from apps.compliance.services.suppression import add_dnc_entry
 from apps.core.errors import InvalidError
@@ -111,6 +113,36 @@ def test_a_promise_is_given_to_the_pool_and_back(row: CampaignLead, manager: Use
         (manager.id, {"from": agent.id, "to": None}),
         (manager.id, {"from": None, "to": agent.id}),
     ]
+
+
+def test_an_overdue_promise_that_is_given_to_an_agent_is_theirs_for_a_while(
+    row: CampaignLead, manager: User, at: datetime
+) -> None:
+    callback = promise(row, at - timedelta(hours=5), None)
+
+    reassign_callback(callback_id=callback.id, agent=manager, changed_by=manager, at=at)
+
+    handed = [
+        hand_over_missed(campaign_id=row.campaign_id, at=at + wait)
+        for wait in (timedelta(minutes=29), timedelta(minutes=30))
+    ]
+    callback.refresh_from_db()
+    assert (handed, callback.agent_id) == ([0, 1], None)
+
+
+@pytest.mark.parametrize("outcome", ["NO_ANSWER", "CONNECTED"])
+def test_a_promise_that_was_dialled_is_not_missed(row: CampaignLead, manager: User, at: datetime, outcome: str) -> None:
+    callback = promise(row, at, manager)
+    queue.claim_one(campaign_id=row.campaign_id, campaign_lead_id=row.id)
+    queue.record_outcome(campaign_lead_id=row.id, outcome=outcome, is_abandoned=False, at=at + timedelta(hours=1))
+    planned = CampaignLead.objects.get(id=row.id)
+
+    assert hand_over_missed(campaign_id=row.campaign_id, at=at + timedelta(hours=2)) == 0
+
+    row.refresh_from_db()
+    callback.refresh_from_db()
+    assert (row.reason, row.next_attempt_at) == (planned.reason, planned.next_attempt_at)
+    assert callback.agent_id == manager.id
 
 
 def test_a_cancelled_promise_leaves_an_ordinary_lead(row: CampaignLead, manager: User, at: datetime) -> None:

@@ -216,7 +216,7 @@ def test_a_particular_lead_is_claimed_once(campaign: Campaign, lead_list: LeadLi
 
     taken = [queue.claim_one(campaign_id=campaign.id, campaign_lead_id=row.id) for _ in range(2)]
 
-    assert taken == [True, False]
+    assert taken == [queue.Standing(row.id, QueueState.READY, "", None), None]
     assert claim(campaign) == [second.id]
 
 

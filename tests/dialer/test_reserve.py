@@ -8,9 +8,10 @@ from apps.agents.models import AgentSession, AgentState
 from apps.calls.enums import AttemptState
 from apps.calls.models import Attempt
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
+from apps.campaigns.services import queue
 from apps.compliance.models import Decision, DncRegister, Evidence
 from apps.compliance.services.suppression import add_dnc_entry
-from apps.core.errors import ConflictError
+from apps.core.errors import AppError, ConflictError
 from apps.dialer.services import reserve
 from apps.tenants.models import Tenant
 from tests import factories
@@ -186,11 +187,25 @@ def test_a_call_by_hand_goes_through_the_same_gate(campaign: Campaign, at: datet
         reserve.dial_lead(session=session, campaign_lead_id=row.id, at=at)
 
     row.refresh_from_db()
-    assert (caught.value.decision.reasons, row.state, Attempt.objects.count()) == (
-        ["dnc_entity"],
-        QueueState.WAITING,
-        0,
-    )
+    assert (caught.value.decision.reasons, row.state, Attempt.objects.count()) == (["dnc_entity"], QueueState.READY, 0)
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+@pytest.mark.parametrize(("state", "reason"), [(QueueState.WAITING, "callback_personal"), (QueueState.DONE, "SALE")])
+def test_a_lead_that_could_not_be_called_by_hand_stands_where_it_stood(
+    campaign: Campaign, at: datetime, state: QueueState, reason: str, is_refused: bool
+) -> None:
+    row = add_lead(campaign)
+    CampaignLead.objects.filter(id=row.id).update(state=state, reason=reason)
+    midnight = at.replace(hour=4)
+    session = seat_agent(campaign, at, state=AgentState.BREAK if is_refused else AgentState.WRAP_UP)
+
+    with pytest.raises(AppError):
+        reserve.dial_lead(session=session, campaign_lead_id=row.id, at=midnight if is_refused else at)
+
+    assert queue.promote_due(campaign_id=campaign.id, at=at + timedelta(days=2)) == 0
+    row.refresh_from_db()
+    assert (row.state, row.reason, row.next_attempt_at) == (state, reason, None)
 
 
 @pytest.mark.parametrize("is_live", [True, False])
@@ -216,7 +231,7 @@ def test_a_busy_agent_dials_nobody_and_the_lead_goes_back(campaign: Campaign, at
         reserve.dial_lead(session=session, campaign_lead_id=row.id, at=at)
 
     row.refresh_from_db()
-    assert (Attempt.objects.count(), row.state) == (0, QueueState.WAITING)
+    assert (Attempt.objects.count(), row.state) == (0, QueueState.READY)
 
 
 def test_nobody_dials_in_a_campaign_that_is_not_running(campaign: Campaign, at: datetime) -> None:

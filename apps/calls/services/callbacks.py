@@ -102,19 +102,22 @@ def _ask(promised: Promised, *, at: datetime, since: datetime, until: datetime) 
 
 
 def reassign_callback(*, callback_id: int, agent: User | None, changed_by: User, at: datetime) -> Callback:
-    """Give an open call-back to an agent, or to the pool (None). Raises CallbackClosedError."""
+    """Give an open call-back to an agent, or to the pool (None). Raises CallbackClosedError.
+
+    One that is overdue is due from now on: its new agent has as long as every other before it goes to whoever is free.
+    """
     callback = _lock(callback_id)
     before = callback.agent_id
     if before == (agent.id if agent else None):
         return callback
-    callback.agent = agent
-    callback.save(update_fields=["agent"])
+    callback.agent, callback.due_at = agent, max(callback.due_at, at)
+    callback.save(update_fields=["agent", "due_at"])
     if agent is not None:
         queue.hold_for_agent(campaign_lead_id=callback.campaign_lead_id)
     else:
         queue.try_again(
             campaign_lead_id=callback.campaign_lead_id,
-            at=max(at, callback.due_at),
+            at=callback.due_at,
             reason="callback",
             priority=queue.PRIORITY_CALLBACK,
         )
@@ -156,14 +159,17 @@ def _lock(callback_id: int) -> Callback:
 
 
 def hand_over_missed(*, campaign_id: int, at: datetime) -> int:
-    """Give overdue personal call-backs of a campaign to the pool; returns how many."""
+    """Give overdue personal call-backs of a campaign, whose leads still wait for their agent, to the pool; returns how many.
+
+    A lead that has been called since waits for its next try or for the disposition of the talk.
+    """
     missed = list(
         Callback.objects.filter(
             campaign_lead__campaign_id=campaign_id,
             state=Callback.State.DUE,
             agent__isnull=False,
-            # Not while the agent is keeping the promise.
             campaign_lead__state=QueueState.WAITING,
+            campaign_lead__next_attempt_at__isnull=True,
             due_at__lte=at - GRACE,
         ).order_by("due_at", "id")[:500]
     )

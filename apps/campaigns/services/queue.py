@@ -130,6 +130,16 @@ class Park:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a lead stood in its queue before it was claimed by hand."""
+
+    campaign_lead_id: int
+    state: int
+    reason: str
+    next_attempt_at: datetime | None
+
+
 def hold_queue(campaign_id: int) -> None:
     """Hold the campaign's queue until the transaction ends; waits for whoever holds it."""
     with connection.cursor() as cursor:
@@ -327,11 +337,25 @@ def hold_for_agent(*, campaign_lead_id: int) -> None:
     )
 
 
-def claim_one(*, campaign_id: int, campaign_lead_id: int) -> bool:
-    """Claim one particular lead, for a manual dial or a kept call-back; False when it is being called already."""
+def claim_one(*, campaign_id: int, campaign_lead_id: int) -> Standing | None:
+    """Claim one particular lead, for a manual dial or a kept call-back.
+
+    Answers where it stood, for `put_back`; None when it is being called already.
+    """
     hold_queue(campaign_id)
-    return bool(
-        CampaignLead.objects.filter(id=campaign_lead_id)
-        .exclude(state=QueueState.RESERVED)
-        .update(state=QueueState.RESERVED, next_attempt_at=None, reason="")
+    free = CampaignLead.objects.exclude(state=QueueState.RESERVED).filter(id=campaign_lead_id)
+    row = free.select_for_update(of=("self",)).first()
+    if row is None:
+        return None
+    free.update(state=QueueState.RESERVED, next_attempt_at=None, reason="")
+    return Standing(row.id, row.state, row.reason, row.next_attempt_at)
+
+
+def put_back(standing: Standing) -> None:
+    """Undo `claim_one` in its own transaction, which still holds the queue: the lead was not called.
+
+    A lead that is done stays done, and one that was promised to an agent stays promised.
+    """
+    CampaignLead.objects.filter(id=standing.campaign_lead_id).update(
+        state=standing.state, reason=standing.reason, next_attempt_at=standing.next_attempt_at
     )

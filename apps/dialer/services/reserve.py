@@ -16,7 +16,7 @@ from apps.campaigns.models import Campaign, CampaignLead, DialMode
 from apps.campaigns.services import queue
 from apps.compliance import models as compliance
 from apps.compliance.services import gate
-from apps.core.errors import ConflictError, NotAllowedError
+from apps.core.errors import AppError, ConflictError, NotAllowedError
 from apps.core.jobs import enqueue
 from apps.dialer.selectors import place_windows
 
@@ -176,18 +176,33 @@ def dial_lead(*, session: AgentSession, campaign_lead_id: int, at: datetime) -> 
     """Start the call that an agent asked for: the previewed lead, a call-back, or one they searched for.
 
     Raises CallRefusedError with the stored decision, LeadBusyError, QuotaFullError, or ConflictError when the agent
-    or the campaign cannot take it. Whatever it raises, the lead is back in the queue: commit all the same.
+    or the campaign cannot take it. Whatever it raises, the lead is back in the queue: commit all the same. One that the
+    agent has chosen by hand then stands where it stood before.
     """
     campaign = Campaign.objects.select_related("caller_id").get(id=session.campaign_id)
-    is_preview = session.preview_lead_id == campaign_lead_id
     if campaign.state != Campaign.State.RUNNING:
         raise ConflictError("The campaign is not running.", code="campaign_not_running")
-    if not is_preview and not queue.claim_one(campaign_id=campaign.id, campaign_lead_id=campaign_lead_id):
+    if session.preview_lead_id == campaign_lead_id:
+        return _dial_claimed(campaign, session, campaign_lead_id, mode=DialMode.PREVIEW, at=at)
+    standing = queue.claim_one(campaign_id=campaign.id, campaign_lead_id=campaign_lead_id)
+    if standing is None:
         raise LeadBusyError("This lead is being called already.")
+    try:
+        return _dial_claimed(campaign, session, campaign_lead_id, mode=DialMode.MANUAL, at=at)
+    except QuotaFullError:
+        raise
+    except AppError:
+        queue.put_back(standing)
+        raise
+
+
+def _dial_claimed(
+    campaign: Campaign, session: AgentSession, campaign_lead_id: int, *, mode: str, at: datetime
+) -> Attempt:
+    """Call a claimed lead for an agent; whatever is raised, the lead has been parked, given back or finished."""
     row = CampaignLead.objects.select_related("lead__place").get(id=campaign_lead_id, campaign=campaign)
     if not _within_quotas(campaign, [row]):
         raise QuotaFullError("Enough people of this kind have been interviewed: this lead is done.")
-    mode = DialMode.PREVIEW if is_preview else DialMode.MANUAL
     verdicts = gate.check(requests_for(campaign, [row.lead], mode=mode, at=at), at=at)
     decision = gate.store(verdicts, at=at)[0]
     if not decision.is_allowed:
