@@ -1,7 +1,8 @@
 """The gate with what the tenant really knows: registers, lists, consents, past calls; and its answers on record."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -14,6 +15,7 @@ from apps.campaigns.models import Campaign
 from apps.compliance.domain.hours import window_state
 from apps.compliance.models import Consent, Decision, DncRegister, DncRegisterNumber, Evidence
 from apps.compliance.rulebook.loader import load_rulebook
+from apps.compliance.selectors import register_usable_until
 from apps.compliance.services import gate
 from apps.compliance.services.consents import ConsentFact, record_consent, revoke_consent
 from apps.compliance.services.replay import facts_from_json, facts_to_json, replay_decision
@@ -227,3 +229,16 @@ def test_a_mode_or_word_that_is_unknown_raises_and_allows_nothing(campaign: Camp
     with pytest.raises(ValueError, match="pigeon"):
         decide(campaign, lead, at)
     assert Decision.objects.count() == 0
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Honolulu", "Australia/Sydney"])
+def test_a_register_counts_to_the_end_of_its_last_day_where_the_person_is(
+    campaign: Campaign, lead: Lead, at: datetime, zone: str
+) -> None:
+    DncRegister.objects.update(listed_on=date(2026, 6, 1))
+    lead.place = factories.PlaceFactory.create(zones=[zone], jurisdictions=["US", "US-NY"])
+    last = register_usable_until(date(2026, 6, 1))
+
+    local = [datetime.combine(day, time(19, 59), ZoneInfo(zone)) for day in (last, last + timedelta(days=1))]
+
+    assert [reasons(campaign, lead, moment) for moment in local] == [[], ["dnc_national", "dnc_state"]]

@@ -7,6 +7,7 @@ a handful of queries for any number of calls.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from apps.compliance import models
 from apps.compliance.domain.codes import Consent, DialMode, EbrKind, LineType, Purpose, Subject
@@ -110,8 +111,8 @@ def _store_one(verdict: Verdict, at: datetime, expires_at: datetime) -> models.D
 def _gather(known: Known, request: CallRequest, at: datetime) -> CallFacts:
     countries = [code for code in request.place.jurisdictions if "-" not in code]
     states = [code for code in request.place.jurisdictions if "-" in code]
-    on_national, national_at = _look_up(known, request.phone, countries)
-    on_state, state_at = _look_up(known, request.phone, states)
+    on_national, national_at = _look_up(known, request, countries)
+    on_state, state_at = _look_up(known, request, states)
     on_entity = {(request.phone, None), (request.phone, request.campaign_id)} & known.entries
     return CallFacts(
         phone=request.phone,
@@ -140,15 +141,17 @@ def _gather(known: Known, request: CallRequest, at: datetime) -> CallFacts:
     )
 
 
-def _look_up(known: Known, phone: str, jurisdictions: Sequence[str]) -> tuple[bool | None, datetime | None]:
-    """Whether a register of these jurisdictions lists the number, and how old the oldest copy asked is.
+def _look_up(known: Known, request: CallRequest, jurisdictions: Sequence[str]) -> tuple[bool | None, datetime | None]:
+    """Whether a register of these jurisdictions lists the number, and of when the oldest copy asked is.
 
-    None when a copy is missing: a register that was not asked has not said no.
+    None when a copy is missing: a register that was not asked has not said no. The law counts days, 16 CFR
+    310.4(b)(3)(iv): a copy is as old as the days that have passed, where the person is, since the end of its own.
     """
     copies = [known.registers.get(code) for code in jurisdictions]
     present = [copy for copy in copies if copy is not None]
-    is_listed = any((copy.id, phone) in known.listed for copy in present)
+    is_listed = any((copy.id, request.phone) in known.listed for copy in present)
     if not jurisdictions or (len(present) < len(copies) and not is_listed):
         return None, None
-    oldest = min(copy.listed_on for copy in present)
-    return is_listed, datetime.combine(oldest, time(0), UTC)
+    next_day = min(copy.listed_on for copy in present) + timedelta(days=1)
+    clocks = [ZoneInfo(zone) for zone in request.place.zones] or [UTC]
+    return is_listed, min(datetime.combine(next_day, time(0), clock).astimezone(UTC) for clock in clocks)
