@@ -41,9 +41,13 @@ class AuditFilterForm(forms.Form):
             action=data.get("action") or "",
             actor_id=data["actor"].id if data.get("actor") else None,
             target=(data.get("target") or "").strip(),
-            after=self._midnight(since) if since else None,
-            until=self._midnight(until + timedelta(days=1)) if until else None,
+            after=self._midnight(since),
+            until=self._midnight(until, days_on=1),
         )
 
-    def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+    def _midnight(self, day: date | None, *, days_on: int = 0) -> datetime | None:
+        """When a day begins, or the one so many days on; None without one, and at the ends of the calendar."""
+        try:
+            return day and datetime.combine(day + timedelta(days=days_on), time(), self.zone).astimezone(UTC)
+        except OverflowError:
+            return None

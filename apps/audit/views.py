@@ -10,6 +10,7 @@ from apps.accounts.permissions import Permission
 from apps.audit.actions import Action
 from apps.audit.forms import AuditFilterForm
 from apps.audit.selectors import entry_lines, list_entries
+from apps.core.domain.numbers import read_row_number
 
 PAGE_SIZE = 50
 
@@ -19,8 +20,7 @@ PAGE_SIZE = 50
 def entries(request: TenantRequest, slug: str) -> HttpResponse:
     """Who did what and when, newest first; pages go on below the last entry seen."""
     form = AuditFilterForm(request.GET or None, zone=request.tenant.time_zone)
-    before = request.GET.get("before", "")
-    before_id = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    before_id = read_row_number(request.GET.get("before", "")) or None
     found = list(list_entries(only=form.chosen(), before_id=before_id)[: PAGE_SIZE + 1])
     page, more = found[:PAGE_SIZE], found[PAGE_SIZE:]
     query = request.GET.copy()

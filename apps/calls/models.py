@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from apps.calls.domain.quotas import LABEL_LENGTH
 from apps.calls.enums import AttemptState, KeypadChoice, Outcome, TapingState, TransferState
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, Disposition
 from apps.compliance.models import Decision
@@ -138,7 +139,7 @@ class QuotaCell(TenantModel):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
     position = models.PositiveSmallIntegerField()
-    label = models.CharField(max_length=250)
+    label = models.CharField(max_length=LABEL_LENGTH)
     # [calls.domain.quotas.ConditionData]; all of them hold for people of this kind
     conditions = models.JSONField()
     target = models.PositiveIntegerField()

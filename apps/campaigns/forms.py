@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.campaigns.domain.retry import DEFAULT_PLAN
 from apps.campaigns.models import Campaign, DialMode, DispositionSet
 from apps.campaigns.selectors import list_disposition_sets, list_usable_caller_ids, list_usable_script_versions
+from apps.core.forms import InstantField
 from apps.leads.models import LeadList
 from apps.scripts.models import ScriptVersion
 from apps.telephony.models import CallerId
@@ -118,6 +119,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
                 "begin after them."
             ),
         }
+        field_classes = {"starts_at": InstantField, "ends_at": InstantField}
         widgets = {
             "voicemail_text": forms.Textarea(attrs={"rows": 3, "maxlength": VOICEMAIL_LENGTH, "dir": "auto"}),
             "call_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),

@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.compliance.models import Consent
 from apps.compliance.selectors import register_jurisdictions
 from apps.core.domain.phones import PhoneResult, normalise_phone
+from apps.core.forms import InstantField
 
 MOST_NUMBERS = 50_000
+# PostgreSQL's bigint.
+MOST_ROWS = 2**63 - 1
 MOST_REGISTER_BYTES = 10 * 1024 * 1024
 
 
@@ -61,7 +64,7 @@ class DncAddForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 10, "autofocus": True}),
         help_text=_("One a line, in any usual writing. They are not called again from this moment on."),
     )
-    campaign_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    campaign_id = forms.IntegerField(required=False, min_value=1, max_value=MOST_ROWS, widget=forms.HiddenInput)
     note = forms.CharField(
         label=_("Note"), max_length=300, required=False, help_text=_("For example who asked, and how.")
     )
@@ -129,7 +132,7 @@ class ConsentForm(forms.Form):
         label=_("Kind"),
         choices=[(kind.value, kind.label) for kind in (Consent.Kind.EXPRESS_WRITTEN, Consent.Kind.EXPRESS)],
     )
-    captured_at = forms.DateTimeField(
+    captured_at = InstantField(
         label=_("Given at"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("In your own time zone."),

@@ -7,6 +7,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.domain.numbers import read_row_number
 from apps.leads.domain.fields import LABELS, Field
 from apps.leads.domain.mapping import ColumnMapping, MappingError
 from apps.leads.domain.values import DateOrder
@@ -70,10 +71,11 @@ class OptionsForm(forms.Form):
         field.choices = [(code, code) for code in countries] or [("US", "US")]
 
     def clean_dedupe_list_ids(self) -> list[int]:
-        ids = [part for part in str(self.cleaned_data["dedupe_list_ids"]).split(",") if part.strip()]
-        if not all(part.strip().isdecimal() for part in ids):
+        parts = (part.strip() for part in str(self.cleaned_data["dedupe_list_ids"]).split(","))
+        ids = [read_row_number(part) for part in parts if part]
+        if not all(ids):
             raise forms.ValidationError(_("Choose one of the campaigns."))
-        return [int(part) for part in ids]
+        return ids
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

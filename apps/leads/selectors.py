@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
+from apps.core.domain.numbers import read_row_number
 from apps.core.domain.phones import normalise_phone
 from apps.leads.models import Lead, LeadImport, LeadList
 
@@ -94,8 +95,9 @@ def _planned_rows(cursor: CursorWrapper, sql: str, lead_list_id: int) -> int:
 
 def list_leads(lead_list: LeadList, *, cursor: str = "", size: int) -> Found:
     """A page of a list in the order in which its leads came."""
-    after = int(cursor) if cursor.isdecimal() else 0
-    rows = Lead.objects.filter(lead_list=lead_list, id__gt=after).select_related("place").order_by("id")
+    rows = (
+        Lead.objects.filter(lead_list=lead_list, id__gt=read_row_number(cursor)).select_related("place").order_by("id")
+    )
     found = list(rows[: size + 1])
     return Found(found[:size], str(found[size - 1].id) if len(found) > size else "")
 
@@ -106,7 +108,8 @@ def search_leads(query: str, *, region: str, lead_list: LeadList | None = None, 
     The name is the last name, without one the company, without one the first name. `region` is where numbers without a
     country code are at home. Ids of sources come first, on the first page.
     """
-    text = " ".join(query.split())
+    # No text of the database holds a NUL.
+    text, cursor = " ".join(query.replace("\0", " ").split()), cursor.replace("\0", "")
     leads = Lead.objects.select_related("place", "lead_list")
     if lead_list is not None:
         leads = leads.filter(lead_list=lead_list)
@@ -134,8 +137,8 @@ def _by_first_digits(leads: QuerySet[Lead], text: str, digits: str, size: int) -
 def _by_name(leads: QuerySet[Lead], name: str, cursor: str, size: int) -> Found:
     last_name, _, last_id = cursor.rpartition("~")
     named = leads.filter(search_name__gte=last_name or name, search_name__lt=name + _AFTER_ALL)
-    if last_id.isdecimal():
-        named = named.filter(Q(search_name__gt=last_name) | Q(id__gt=int(last_id)))
+    if last_id:
+        named = named.filter(Q(search_name__gt=last_name) | Q(id__gt=read_row_number(last_id)))
     found = list(named.order_by("search_name", "id")[: size + 1])
     more = f"{found[size - 1].search_name}~{found[size - 1].id}" if len(found) > size else ""
     return Found(found[:size], more)

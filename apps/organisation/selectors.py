@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from apps.accounts.models import Invitation
+from apps.core.domain.numbers import read_row_number
 
 
 def token_hash(token: str) -> str:
@@ -15,8 +16,7 @@ def token_hash(token: str) -> str:
 
 def tenant_id_of_token(token: str) -> int:
     """The tenant an invitation's token names; 0, which is no tenant, when it names none."""
-    number = token.partition(".")[0]
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+    return read_row_number(token.partition(".")[0])
 
 
 def find_invitation(*, token: str, at: datetime) -> Invitation | None:

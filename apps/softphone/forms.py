@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from apps.calls.services.disposing import CallbackRequest
 from apps.core.errors import InvalidError
@@ -36,9 +36,10 @@ def _read_callback(data: Any) -> CallbackRequest | None:  # noqa: ANN401 - a JSO
     try:
         zone = ZoneInfo(str(data["zone"]))
         local = datetime.fromisoformat(str(data["local"]))
-    except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError) as error:
+        due_at = (local.replace(tzinfo=zone) if local.tzinfo is None else local).astimezone(UTC)
+    except (LookupError, TypeError, ValueError, OverflowError, OSError) as error:
+        # OSError: a folder of zones, such as America. OverflowError: a time in no year of ours.
         raise InvalidError("Give the call-back's day, time and zone.", field="callback") from error
-    due_at = (local.replace(tzinfo=zone) if local.tzinfo is None else local).astimezone(UTC)
     if local.tzinfo is None and due_at.astimezone(zone).replace(tzinfo=None) != local:
         raise InvalidError("The clocks go forward then: this time does not exist there.", field="callback")
     return CallbackRequest(

@@ -105,3 +105,10 @@ def test_page_takes_a_fixed_number_of_queries(
 
 def test_empty_audit_says_so(officer: Membership) -> None:
     assert "No entries match" in text(officer)
+
+
+@pytest.mark.parametrize("query", ["?until=9999-12-31", "?since=0001-01-01", f"?before={'9' * 5000}", "?target=%00"])
+def test_odd_filters_do_not_limit(acme: Tenant, officer: Membership, at: datetime, query: str) -> None:
+    Tenant.objects.filter(id=acme.id).update(time_zone="Asia/Tokyo")
+    add_entries(acme, 1, at)
+    assert "list:0" in text(officer, query)

@@ -104,3 +104,12 @@ def test_question_is_answered_once_in_a_call(attempt: Attempt, at: datetime) -> 
     twin.pk = None
     with pytest.raises(DatabaseError, match="calls_answer_once"):
         twin.save(force_insert=True)
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:00[America/Chicago]", "0001-01-01T00:00[Asia/Tokyo]", "2026-07-01T09:00[America]"]
+)
+def test_an_appointment_at_no_time_is_kept_as_words(attempt: Attempt, at: datetime, moment: str) -> None:
+    keep_answers(attempt=attempt, values={"visit": moment, "own": "Y\0es"}, at=at)
+    visit, own = Answer.objects.order_by("position")
+    assert (visit.text, visit.chosen_at, own.text) == (moment, None, "Yes")

@@ -65,11 +65,18 @@ def test_groups_are_options_or_ranges() -> None:
         ("34-18", "is empty"),
         ("18-34\n34-50", "“18-34” and “34-50” overlap"),
         ("20+\n10+", "overlap"),
+        (f"{'9' * 400}+", "is no range"),
     ],
 )
 def test_ranges_that_cannot_be_used_are_named(ranges: str, message: str) -> None:
     with pytest.raises(RangesError, match=message):
         groups_of(AGE, ranges)
+
+
+def test_cells_of_long_options_can_be_kept(campaign: Campaign, at: datetime) -> None:
+    long = Question("Which?", Kind.SINGLE, ("a" * 200, "b" * 200), "which")
+    set_up(campaign, at, *cross(groups_of(long, ""), groups_of(long, "")))
+    assert {len(cell.label) for cell in QuotaCell.objects.all()} == {250}
 
 
 def test_cells_cross_the_groups_of_two_questions() -> None:

@@ -235,3 +235,10 @@ def test_a_language_that_is_not_spoken_cannot_be_chosen(web: Client, spring: Lea
     response = web.post("/t/acme/campaigns/new/", defaults(web, spring, language="ja"))
 
     assert (list(response.context["form"].errors), Campaign.objects.count()) == (["language"], 0)
+
+
+@pytest.mark.parametrize("field", ["starts_at", "ends_at"])
+def test_a_time_that_could_not_be_read_again_is_refused(web: Client, spring: LeadList, field: str) -> None:
+    response = web.post("/t/acme/campaigns/new/", defaults(web, spring, **{field: "9999-12-31T23:59"}))
+    assert response.context["form"].errors[field] == ["Enter a valid date/time."]
+    assert not Campaign.objects.exists()

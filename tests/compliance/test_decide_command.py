@@ -45,7 +45,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
             call_command("decide", stdout=out)
         except CommandError as error:
             code = error.returncode
-        return [json.loads(line) for line in out.getvalue().splitlines()], code
+        return [json.loads(line) for line in out.getvalue().encode().splitlines()], code
 
     return decide
 
@@ -150,10 +150,15 @@ def test_a_bad_value_gives_an_error_in_its_place_and_exit_code_2(run: Any, field
     assert error["fix"]
 
 
-@pytest.mark.parametrize("line", [b"", b"{", b"[1]", b"\xff{}", b'"x"'])
+@pytest.mark.parametrize("line", [b"", b"{", b"[1]", b"\xff{}", b'"x"', b"[" * 100_000])
 def test_a_line_that_is_no_object_gives_an_error_in_its_place(run: Any, line: bytes) -> None:
     answers, code = run(line, LAWFUL)
     assert ("error" in answers[0], answers[0]["error"]["line"], answers[1]["allowed"], code) == (True, 1, True, 2)
+
+
+def test_an_id_that_is_no_text_is_echoed_as_it_came(run: Any) -> None:
+    answers, code = run({**LAWFUL, "id": "a\ud800"}, {**LAWFUL, "id": "é"})
+    assert ([answer["id"] for answer in answers], code) == (["a\ud800", "é"], 0)
 
 
 def test_stale_zone_data_stops_the_command(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -204,3 +204,8 @@ def test_countries_by_code_and_name(text: str, expected: str | None) -> None:
 )
 def test_postal_codes(text: str, country: str, state: str, expected: str | None) -> None:
     assert read_postal_code(text, country=country, state=state) == expected
+
+
+@pytest.mark.parametrize("text", ["9999-12-31 23:59:59-05:00", "0001-01-01T00:00+02:00"])
+def test_instants_in_no_year_of_ours_are_none(text: str) -> None:
+    assert read_instant(text, UNKNOWN) is None

@@ -117,3 +117,16 @@ def test_search_can_use_an_index_under_row_level_security(tenant: Tenant, query:
     with connection.execute_wrapper(explain):
         search(query)
     assert any(f"using {index}" in plan and "Index Cond" in plan for plan in plans), "\n".join(plans)
+
+
+@pytest.mark.parametrize("cursor", ["9" * 5000, "a~" + "9" * 5000, "\0~1", "x"])
+def test_search_and_list_take_any_cursor(tenant: Tenant, cursor: str) -> None:
+    lead = add(last_name="Byron")
+    assert list_leads(lead.lead_list, cursor=cursor, size=50).cursor == ""
+    assert search("byron", cursor=cursor).cursor == ""
+
+
+@pytest.mark.parametrize("query", ["\0", "by\0ron", "+1\0212555"])
+def test_search_takes_any_text(tenant: Tenant, query: str) -> None:
+    add(last_name="Byron")
+    assert search(query).leads == []

@@ -65,7 +65,7 @@ def test_action_without_a_shift_says_so(tenant: Tenant, post: Post, action: str)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no_session")
 
 
-@pytest.mark.parametrize("body", ["[]", "{", "7"])
+@pytest.mark.parametrize("body", ["[]", "{", "7", "[" * 100_000, '{"n": 1e999}', '{"n": NaN}'])
 def test_action_wants_a_json_object(tenant: Tenant, body: str) -> None:
     client = member_client(tenant, Role.AGENT)
     answer = client.post("/t/acme/desk/ready", body, content_type="application/json")
@@ -383,3 +383,32 @@ def test_body_that_is_no_object_is_refused(agent: Membership, body: bytes) -> No
     response = client_of(agent).post("/t/acme/desk/ping", body, content_type="application/json")
 
     assert (response.status_code, response.json()["error"]["message"]) == (422, "Send a JSON object.")
+
+
+def test_what_the_database_cannot_keep_is_dropped_from_what_was_written(post: Post, on_call: Attempt) -> None:
+    written = {"note": "a\0b\ud800c", "answers": {"own\0": ["x\0", 10**30]}}
+    assert post("draft", attempt=str(on_call.id), **written).status_code == 200
+    assert AgentSession.objects.get().draft == {"note": "abc", "answers": {"own": ["x", 10**30]}}
+
+    assert post("dispose", attempt=str(on_call.id), disposition="SA\0LE", **written).status_code == 200
+    assert Attempt.objects.get().note == "abc"
+
+
+@pytest.mark.parametrize("action", ["dial", "skip", "transfer", "notice-seen", "start", "mail/send"])
+def test_ids_larger_than_any_are_nobodys(post: Post, session: AgentSession, action: str) -> None:
+    huge = dict.fromkeys(("campaign_lead", "target", "notice", "campaign", "template"), 10**30)
+    assert post(action, **huge, way="BLIND").status_code in {200, 409, 422}
+
+
+@pytest.mark.parametrize(
+    ("local", "zone"),
+    [
+        ("2026-06-17T15:30", "America"),
+        ("9999-12-31T23:00", "America/New_York"),
+        ("0001-01-01T00:00", "Asia/Tokyo"),
+        ("2026-06-17T15:30", "a\0b"),
+    ],
+)
+def test_a_call_back_at_no_time_is_refused(post: Post, on_call: Attempt, local: str, zone: str) -> None:
+    answer = post("dispose", disposition="CALLBK", callback={"local": local, "zone": zone})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "callback")

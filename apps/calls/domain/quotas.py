@@ -12,7 +12,8 @@ from apps.scripts.domain.questions import Kind, Question
 MAX_CELLS: Final = 100
 # Kinds of questions that put each person into one group.
 KINDS: Final = frozenset({Kind.SINGLE, Kind.NUMBER})
-_NUMBER: Final = r"(\d+(?:\.\d+)?)"
+LABEL_LENGTH: Final = 250
+_NUMBER: Final = r"(\d{1,12}(?:\.\d{1,6})?)"
 _RANGE: Final = re.compile(rf"{_NUMBER}\s*(?:-|\N{{EN DASH}}|to)\s*{_NUMBER}")
 _FROM: Final = re.compile(rf"{_NUMBER}\s*\+")
 
@@ -115,6 +116,6 @@ def cross(first: Sequence[Group], second: Sequence[Group]) -> list[Cell]:
     """Every pair of a first and a second group, or each first one when there is no second question."""
     pairs = product(first, second) if second else ((group,) for group in first)
     return [
-        Cell(" · ".join(group.label for group in groups), tuple(group.condition for group in groups))
+        Cell(" · ".join(group.label for group in groups)[:LABEL_LENGTH], tuple(group.condition for group in groups))
         for groups in pairs
     ]

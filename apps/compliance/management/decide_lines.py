@@ -42,6 +42,7 @@ FIELDS = frozenset(
 )
 _PASSED_THROUGH = "id"
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _REGION = re.compile(r"[A-Za-z]{2}")
 _STATE = re.compile(r"([A-Za-z]{2}-)?[A-Za-z]{2,3}")
 _ZIP = re.compile(r"\d{5}(-?\d{4})?")
@@ -68,7 +69,7 @@ def read_line(text: str) -> dict[str, Any]:
     """The line's object. Raises LineFault when it is not one."""
     try:
         fields = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LineFault("", text[:200].strip(), f"write one JSON object a line: {error}") from error
     if not isinstance(fields, dict):
         raise LineFault("", text[:200].strip(), "write one JSON object a line")
@@ -146,7 +147,9 @@ def write_fault(fault: LineFault, line: int, fields: dict[str, Any]) -> str:
 def _dump(fields: dict[str, Any], answer: dict[str, Any]) -> str:
     if _PASSED_THROUGH in fields:
         answer = {_PASSED_THROUGH: fields[_PASSED_THROUGH], **answer}
-    return json.dumps(answer, ensure_ascii=False)
+    text = json.dumps(answer, ensure_ascii=False)
+    # Half of a surrogate pair has no UTF-8; escaped it is the same JSON.
+    return json.dumps(answer) if _SURROGATE.search(text) else text
 
 
 @lru_cache(maxsize=4_096)

@@ -15,6 +15,8 @@ from apps.compliance.services.facts import Actor, log_change, require_e164
 from apps.core.errors import ConflictError, InvalidError
 from apps.tenants.scope import get_tenant_id
 
+# An address that stands for a name can be longer than what is kept of it.
+NAME_LENGTH = 120
 _ADD_MANY = """
 insert into compliance_dncentry
     (tenant_id, phone, campaign_id, source, note, created_by, created_at, removed_note)
@@ -48,7 +50,7 @@ def add_dnc_entry(
         phone=phone,
         campaign_id=campaign_id,
         removed_at=None,
-        defaults={"source": source, "note": note, "created_by": str(created_by), "created_at": at},
+        defaults={"source": source, "note": note, "created_by": str(created_by)[:NAME_LENGTH], "created_at": at},
     )
     if is_new:
         data = {"phone": phone, "campaign_id": campaign_id, "source": source, "note": note}
@@ -71,7 +73,9 @@ def add_dnc_entries(
     """
     numbers = require_e164(phones)
     with connection.cursor() as cursor:
-        cursor.execute(_ADD_MANY, [get_tenant_id(), campaign_id, source, note, str(created_by), at, numbers])
+        cursor.execute(
+            _ADD_MANY, [get_tenant_id(), campaign_id, source, note, str(created_by)[:NAME_LENGTH], at, numbers]
+        )
         added = int(cursor.rowcount)
     if added:
         data = {"added": added, "campaign_id": campaign_id, "source": source, "note": note}

@@ -130,7 +130,11 @@ def read_instant(text: str, order: DateOrder) -> datetime | None:
         if found is None:
             return None
         moment = found
-    return None if day is None else datetime.combine(day, moment).astimezone(UTC)
+    try:
+        return None if day is None else datetime.combine(day, moment).astimezone(UTC)
+    except OverflowError:
+        # Files write "never" as the last day there is.
+        return None
 
 
 def _year_first(text: str) -> tuple[int, int, int] | None:

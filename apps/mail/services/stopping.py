@@ -16,6 +16,8 @@ from apps.audit.services import record
 from apps.core.errors import InvalidError
 from apps.mail.models import Email, MailStop
 
+# An address that stands for a name can be longer than what is kept of it.
+NAME_LENGTH = 120
 _signer = Signer(salt="mail.stop", sep=".")
 
 
@@ -53,7 +55,7 @@ def stop_mail(*, address: str, source: MailStop.Source, by: User | None, at: dat
     except ValidationError as error:
         raise InvalidError("This is not an e-mail address.", field="address") from error
     stop, is_new = MailStop.objects.get_or_create(
-        address=address, defaults={"source": source, "created_by": str(by or ""), "created_at": at}
+        address=address, defaults={"source": source, "created_by": str(by or "")[:NAME_LENGTH], "created_at": at}
     )
     if is_new:
         data = {"email": address, "source": source}

@@ -7,10 +7,10 @@ leave the field, `static/js/mask.js`; here they are masked again, whoever sends 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from apps.scripts.domain.flow import read_number
 from apps.scripts.domain.questions import Kind, Question
@@ -31,7 +31,7 @@ _MAX_DIGITS: Final = 20
 class Answer:
     """One answer: the question as it was worded, what was said as `text`, and its value when it is one of the kind.
 
-    `chosen_at` is an aware instant, from a local time with its zone: 2026-06-17T15:30[America/New_York].
+    `chosen_at` is an instant in UTC, from a local time with its zone: 2026-06-17T15:30[America/New_York].
     """
 
     key: str
@@ -72,10 +72,7 @@ def mask_answers(questions: Sequence[Question], values: Mapping[str, Any]) -> di
 def _read(questions: Sequence[Question], disclosures: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[Answer]:
     by_key = {question.key: question for question in questions}
     for key, value in values.items():
-        chosen = tuple(
-            str(item).strip() for item in (value if isinstance(value, list) else [value]) if item is not None
-        )
-        chosen = tuple(item for item in chosen if item)
+        chosen = _texts(value)
         if not chosen:
             continue
         if key.startswith(DISCLOSURE_KEY):
@@ -126,6 +123,7 @@ def _day(text: str) -> date | None:
 def _moment(text: str) -> datetime | None:
     local, _, zone = text.rstrip("]").partition("[")
     try:
-        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone))
-    except (ValueError, ZoneInfoNotFoundError):
+        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except (LookupError, ValueError, OverflowError, OSError):
+        # OSError: a folder of zones, such as America. OverflowError: a time in no year of ours.
         return None

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
 from apps.core import clock
+from apps.core.domain.numbers import read_row_number
 from apps.core.errors import AppError
 from apps.core.forms import show_error
 from apps.scripts.domain.flow import find_flow_faults
@@ -86,9 +87,8 @@ def _posted(request: HttpRequest) -> dict[str, str] | None:
         return None
     data = {name: str(value) for name, value in request.POST.items()}
     rows = data.get("add", "")
-    count = data.get(f"{rows}-TOTAL_FORMS", "")
-    if rows in ROWS and count.isdecimal():
-        data[f"{rows}-TOTAL_FORMS"] = str(int(count) + 1)
+    if rows in ROWS:
+        data[f"{rows}-TOTAL_FORMS"] = str(read_row_number(data.get(f"{rows}-TOTAL_FORMS", "")) + 1)
     return data
 
 

@@ -11,6 +11,7 @@ from apps.accounts.http import TenantRequest, requires
 from apps.accounts.permissions import Permission
 from apps.compliance.rulebook.names import jurisdiction_names
 from apps.core import clock
+from apps.core.domain.numbers import read_row_number
 from apps.core.errors import AppError
 from apps.scripts.domain.flow import find_flow_faults
 from apps.scripts.domain.picture import draw
@@ -72,8 +73,8 @@ def script_detail(request: TenantRequest, slug: str, script_id: int) -> HttpResp
 
 def _asked_version(request: TenantRequest, script: Script) -> ScriptVersion:
     versions = list_versions(script)
-    asked = request.GET.get("version", "")
-    found = versions.filter(number=int(asked[:9])) if asked.isdecimal() else versions
+    asked = read_row_number(request.GET.get("version", ""))
+    found = versions.filter(number=asked) if asked else versions
     return get_object_or_404(found.order_by("-number")[:1])
 
 
