@@ -16,10 +16,11 @@ async def authorise_stream(request: HttpRequest, slug: str, permission: Permissi
     user = await request.auser()
     if not isinstance(user, User):
         raise PermissionDenied
-    return await sync_to_async(_tenant_id)(user, slug, permission)
+    return await sync_to_async(admit)(user, slug, permission)
 
 
-def _tenant_id(user: User, slug: str, permission: Permission) -> int:
+def admit(user: User, slug: str, permission: Permission) -> int:
+    """The same from a thread that may wait for the database."""
     tenant = Tenant.objects.filter(slug=slug, is_active=True).first()
     if tenant is None:
         raise Http404

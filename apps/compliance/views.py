@@ -28,6 +28,7 @@ from apps.compliance.services.register_files import read_register_file
 from apps.compliance.services.registers import load_register
 from apps.compliance.services.suppression import add_dnc_entries, remove_dnc_entry
 from apps.core import clock
+from apps.core.domain.numbers import read_row_number
 from apps.core.errors import AppError
 from apps.core.forms import show_error
 from apps.core.templatetags.ui import number
@@ -40,7 +41,7 @@ VIEW, MANAGE = Permission.VIEW_SUPPRESSION, Permission.MANAGE_SUPPRESSION
 @requires(VIEW)
 def dnc_list(request: TenantRequest, slug: str) -> HttpResponse:
     """The active entries, newest first; with ?phone= every entry of that number."""
-    form = PhoneSearchForm(request.GET if "phone" in request.GET else None, region=home_region(request))
+    form = PhoneSearchForm(request.GET if "phone" in request.GET else None, region=request.tenant.home_region)
     phone = form.cleaned_data["phone"] if form.is_valid() else ""
     entries, next_before = _page(selectors.list_dnc_entries(phone), request.GET.get("before", ""))
     context = {
@@ -57,8 +58,8 @@ def dnc_list(request: TenantRequest, slug: str) -> HttpResponse:
 
 def _page(entries: QuerySet[DncEntry], before: str) -> tuple[list[DncEntry], int | None]:
     """One page from below the id `before`, and the id to go on below."""
-    if before.isdecimal():
-        entries = entries.filter(id__lt=int(before))
+    if before_id := read_row_number(before):
+        entries = entries.filter(id__lt=before_id)
     found = list(entries[: PAGE_SIZE + 1])
     return found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
 
@@ -75,7 +76,7 @@ def _query(old: QueryDict, **changes: object) -> str:
 def dnc_add(request: TenantRequest, slug: str) -> HttpResponse:
     """Add one or many numbers at once; lines that cannot be read stay in the box with the reason."""
     initial = {"numbers": request.GET.get("phone", ""), "campaign_id": request.GET.get("campaign", "")}
-    form = DncAddForm(request.POST or None, initial=initial, region=home_region(request))
+    form = DncAddForm(request.POST or None, initial=initial, region=request.tenant.home_region)
     if request.method == "POST" and form.is_valid():
         added = add_dnc_entries(
             phones=form.phones,
@@ -175,7 +176,7 @@ def register_load(request: TenantRequest, slug: str) -> HttpResponse:
 @requires(VIEW)
 def number_detail(request: TenantRequest, slug: str) -> HttpResponse:
     """What is known of the number ?phone=: consents, relationships, do-not-call entries."""
-    form = PhoneSearchForm(request.GET if "phone" in request.GET else None, region=home_region(request))
+    form = PhoneSearchForm(request.GET if "phone" in request.GET else None, region=request.tenant.home_region)
     phone = form.cleaned_data["phone"] if form.is_valid() else ""
     return _number(request, slug, form, phone)
 
@@ -200,7 +201,7 @@ def _number(
 @requires(MANAGE)
 def consent_add(request: TenantRequest, slug: str) -> HttpResponse:
     """Keep a consent that came by another way than files and the API."""
-    search = PhoneSearchForm(request.POST, region=home_region(request))
+    search = PhoneSearchForm(request.POST, region=request.tenant.home_region)
     form = ConsentForm(request.POST)
     if not search.is_valid():
         return redirect("compliance:number_detail", slug)
@@ -230,18 +231,13 @@ def consent_add(request: TenantRequest, slug: str) -> HttpResponse:
 @requires(MANAGE)
 def consent_revoke(request: TenantRequest, slug: str) -> HttpResponse:
     """Withdraw every consent of a number; it counts at once."""
-    form = PhoneSearchForm(request.POST, region=home_region(request))
+    form = PhoneSearchForm(request.POST, region=request.tenant.home_region)
     if not form.is_valid():
         return redirect("compliance:number_detail", slug)
     phone = form.cleaned_data["phone"]
     revoke_consent(phone=phone, source=Evidence.MANAGER, revoked_by=request.user, at=clock.now())
     messages.success(request, _("The withdrawal is recorded and counts from now on."))
     return redirect(_number_url(slug, phone))
-
-
-def home_region(request: TenantRequest) -> str:
-    """Where numbers without a country code are at home."""
-    return request.tenant.countries[0] if request.tenant.countries else "US"
 
 
 def _number_url(slug: str, phone: str) -> str:

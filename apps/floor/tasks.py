@@ -17,6 +17,6 @@ def sweep_recordings(**_: Any) -> None:  # noqa: ANN401 - room for newer message
         enqueue("floor.expire_recordings", tenant_id=tenant_id)
 
 
-@shared_task(name="floor.expire_recordings", base=TenantTask, queue=Queue.DEFAULT.value, time_limit=1800)
+@shared_task(name="floor.expire_recordings", base=TenantTask, queue=Queue.DEFAULT.value, time_limit=600)
 def expire_recordings(*, tenant_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
     services.expire_recordings(tenant_id=tenant_id, at=clock.now())

@@ -11,21 +11,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from allauth.mfa.utils import is_mfa_enabled
 from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, close_old_connections
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from redis import RedisError
 
-from apps.accounts.models import Membership, User
-from apps.accounts.permissions import Permission, may
+from apps.accounts.models import User
+from apps.accounts.permissions import Permission
+from apps.accounts.streams import admit
 from apps.campaigns.models import Campaign
 from apps.campaigns.selectors import get_campaign, list_campaigns
 from apps.core import clock
 from apps.core.streams import Listener, event, stream_response
 from apps.reports.selectors import all_totals, campaign_state, floor_state
-from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -124,22 +123,17 @@ def _watch(topic: Topic) -> Watch:
 
 def _authorise(user: User, slug: str, campaign_id: int) -> Topic:
     """The topic, for a member who may see campaigns. Raises Http404 or PermissionDenied."""
-    tenant = Tenant.objects.filter(slug=slug, is_active=True).first()
-    if tenant is None:
-        raise Http404
-    with tenant_scope(tenant.id):
-        membership = Membership.objects.filter(user=user, is_active=True).first()
-        if membership is None or (campaign_id and not Campaign.objects.filter(id=campaign_id).exists()):
+    tenant_id = admit(user, slug, Permission.VIEW_CAMPAIGNS)
+    with tenant_scope(tenant_id):
+        if campaign_id and not Campaign.objects.filter(id=campaign_id).exists():
             raise Http404
-    if not may(membership, Permission.VIEW_CAMPAIGNS) or (tenant.is_mfa_required and not is_mfa_enabled(user)):
-        raise PermissionDenied
-    return Topic(tenant.id, campaign_id)
+    return Topic(tenant_id, campaign_id)
 
 
 async def campaigns_stream(request: HttpRequest, slug: str, campaign_id: int = 0) -> StreamingHttpResponse:
     """Live values of one campaign, or of all and the floor."""
     user = await request.auser()
-    if not user.is_authenticated:
+    if not isinstance(user, User):
         raise PermissionDenied
     topic = await sync_to_async(_authorise)(user, slug, campaign_id)
     return stream_response(_watch(topic).messages())

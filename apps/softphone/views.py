@@ -123,8 +123,8 @@ def search(request: TenantRequest, slug: str) -> HttpResponse:
         session = services.get_session(request.user)
     except services.NoSessionError as error:
         return _error(error, request, clock.now())
-    region = next(iter(request.tenant.countries), "US")
-    return JsonResponse({"leads": find_leads_to_dial(session.campaign_id, request.GET.get("q", ""), region=region)})
+    leads = find_leads_to_dial(session.campaign_id, request.GET.get("q", ""), region=request.tenant.home_region)
+    return JsonResponse({"leads": leads})
 
 
 @desk_action

@@ -57,6 +57,11 @@ class Tenant(models.Model):
         return self.seller_name or self.name
 
     @property
+    def home_region(self) -> str:
+        """The country (ISO 3166) where numbers without a country code are at home."""
+        return self.countries[0] if self.countries else "US"
+
+    @property
     def mail_sender(self) -> str:
         """The name in which its e-mails are sent."""
         return self.mail_from_name or self.seller

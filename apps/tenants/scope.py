@@ -17,11 +17,6 @@ class NoTenantScopeError(AppError):
     code = "no_tenant_scope"
 
 
-def find_tenant_id() -> int | None:
-    """The id of the tenant in scope, or None."""
-    return _current.get()
-
-
 def get_tenant_id() -> int:
     """The id of the tenant in scope.
 

@@ -10,7 +10,7 @@ from apps.audit.models import AuditEntry
 from apps.audit.services import record
 from apps.organisation.views import people
 from apps.tenants.models import Tenant
-from apps.tenants.scope import find_tenant_id, tenant_scope
+from apps.tenants.scope import NoTenantScopeError, get_tenant_id, tenant_scope
 from tests import factories
 from tests.pages import add_member, client_of
 
@@ -87,7 +87,8 @@ def test_view_that_fails_leaves_nothing_behind(
 
 def test_scope_ends_with_the_request(owner: Membership) -> None:
     client_of(owner).get("/t/acme/members/")
-    assert find_tenant_id() is None
+    with pytest.raises(NoTenantScopeError):
+        get_tenant_id()
 
 
 def test_page_is_in_the_persons_language(owner: Membership) -> None:

@@ -12,7 +12,6 @@ from apps.compliance.services.consents import (
     RelationshipFact,
     record_consent,
     record_consents,
-    record_relationship,
     record_relationships,
     revoke_consent,
 )
@@ -119,7 +118,7 @@ def test_record_relationships_once_each(tenant: Tenant, at: datetime) -> None:
         RelationshipFact(phone=PHONE, kind=kind, source=Evidence.IMPORT, occurred_on=date(2026, 1, 2))
         for kind in Relationship.Kind
     ]
-    assert record_relationship(fact=facts[0], recorded_by="file", at=at) is True
+    assert record_relationships(facts=facts[:1], recorded_by="file", at=at) == 1
     assert record_relationships(facts=facts, recorded_by="file", at=at) == 1
     assert list(Relationship.objects.order_by("kind").values_list("kind", "occurred_on")) == [
         ("INQUIRY", date(2026, 1, 2)),
@@ -129,6 +128,6 @@ def test_record_relationships_once_each(tenant: Tenant, at: datetime) -> None:
 
 def test_record_relationship_may_be_of_a_day_that_has_begun_somewhere(tenant: Tenant, at: datetime) -> None:
     fact = RelationshipFact(phone=PHONE, kind=Relationship.Kind.INQUIRY, source=Evidence.API, occurred_on=at.date())
-    assert record_relationship(fact=replace(fact, occurred_on=at.date() + DAY), recorded_by="source", at=at)
+    assert record_relationships(facts=[replace(fact, occurred_on=at.date() + DAY)], recorded_by="source", at=at) == 1
     with pytest.raises(FactInFutureError):
-        record_relationship(fact=replace(fact, occurred_on=at.date() + 2 * DAY), recorded_by="source", at=at)
+        record_relationships(facts=[replace(fact, occurred_on=at.date() + 2 * DAY)], recorded_by="source", at=at)

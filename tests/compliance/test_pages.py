@@ -14,7 +14,7 @@ from apps.core import clock
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
-from tests.pages import count_queries, member_client
+from tests.pages import client_of, count_queries, member_client
 
 BASE = "/t/acme/dnc/"
 PHONE = "+12125550101"
@@ -179,3 +179,23 @@ def test_suppression_pages_by_role(tenant: Tenant, role: Role, view: int, manage
     client = member_client(tenant, role)
     assert [client.get(BASE + path).status_code for path in ("", "registers/", "number/")] == [view] * 3
     assert [client.get(BASE + path).status_code for path in ("add/", "registers/load/")] == [manage] * 2
+
+
+def test_consent_add_refuses_a_time_that_could_not_be_read_again(tenant: Tenant) -> None:
+    Tenant.objects.filter(id=tenant.id).update(time_zone="Asia/Tokyo")
+    data = {"phone": PHONE, "kind": "EXPRESS", "captured_at": "0001-01-01T00:00"}
+    response = member_client(tenant).post(f"{BASE}number/consent/", data)
+    assert response.context["consent_form"].errors["captured_at"] == ["Enter a valid date/time."]
+
+
+def test_dnc_pages_take_odd_numbers(tenant: Tenant) -> None:
+    client = member_client(tenant)
+    assert client.get(BASE, {"before": "9" * 5000}).status_code == 200
+    response = client.post(f"{BASE}add/", {"numbers": PHONE, "campaign_id": "9" * 30})
+    assert list(response.context["form"].errors) == ["campaign_id"]
+
+
+def test_dnc_add_keeps_a_long_address_as_far_as_it_goes(tenant: Tenant) -> None:
+    member = factories.MembershipFactory.create(user__name="", user__email=f"{'a' * 60}@{'b' * 60}.{'c' * 60}.com")
+    client_of(member).post(f"{BASE}add/", {"numbers": PHONE})
+    assert DncEntry.objects.get().created_by == member.user.email[:120]

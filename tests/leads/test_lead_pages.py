@@ -193,3 +193,12 @@ def test_lead_pages_by_role(tenant: Tenant, role: Role, view: int, manage: int) 
     ]
     assert [client.get(BASE + path).status_code for path in viewing] == [view] * 4
     assert [client.get(BASE + path).status_code for path in managing] == [manage] * 4
+
+
+def test_lead_create_has_the_queues_follow_a_lead_that_was_there(tenant: Tenant, jobs: Jobs) -> None:
+    lead = factories.LeadFactory.create(phone=PHONE, source="by hand")
+    url = f"{BASE}lists/{lead.lead_list_id}/leads/new/"
+    client = member_client(tenant)
+    client.post(url, lead_values(phone=PHONE, state="CA"))
+    client.post(url, lead_values(phone=PHONE, state="CA", first_name="Augusta"))
+    assert jobs.named("campaigns.move_leads") == [{"tenant_id": tenant.id, "lead_ids": [lead.id]}]

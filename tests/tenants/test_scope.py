@@ -4,7 +4,7 @@ from django.db.utils import IntegrityError
 
 from apps.leads.models import LeadList
 from apps.tenants.models import Tenant
-from apps.tenants.scope import NoTenantScopeError, find_tenant_id, tenant_scope
+from apps.tenants.scope import NoTenantScopeError, get_tenant_id, tenant_scope
 from tests import factories
 
 
@@ -42,8 +42,8 @@ def test_foreign_key_cannot_leave_the_tenant(tenant: Tenant, other_tenant: Tenan
 def test_scope_restores_the_outer_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
     factories.LeadListFactory.create(name="ours")
     with tenant_scope(other_tenant.id):
-        assert find_tenant_id() == other_tenant.id
-    assert find_tenant_id() == tenant.id
+        assert get_tenant_id() == other_tenant.id
+    assert get_tenant_id() == tenant.id
     assert LeadList.objects.count() == 1
 
 

@@ -123,12 +123,7 @@ def _trial(is_dry_run: bool) -> Iterator[None]:
 
 
 def _reader(access: Access) -> serializers.LeadReader:
-    return serializers.LeadReader(at=access.at, region=_home(access.api_key))
-
-
-def _home(api_key: ApiKey) -> str:
-    countries = api_key.tenant.countries
-    return countries[0] if countries else "US"
+    return serializers.LeadReader(at=access.at, region=access.api_key.tenant.home_region)
 
 
 def _read_lead(
@@ -203,7 +198,7 @@ def _read_phone(request: Request, api_key: ApiKey) -> str:
     text = request.GET.get("phone", "")
     if not text:
         return ""
-    result = normalise_phone(text, _home(api_key))
+    result = normalise_phone(text, api_key.tenant.home_region)
     if not result.is_valid:
         raise invalid(FieldProblem("phone", str(result.reason), result.message, result.fix))
     return result.e164

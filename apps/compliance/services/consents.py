@@ -134,11 +134,6 @@ def refuse_calls(*, phone: str, source: Evidence, note: str, created_by: Actor, 
         revoke_consent(phone=phone, source=source, revoked_by=created_by, at=at)
 
 
-def record_relationship(*, fact: RelationshipFact, recorded_by: Actor, at: datetime) -> bool:
-    """Keep one relationship; False when it was known already. Raises NotE164Error, FactInFutureError."""
-    return record_relationships(facts=[fact], recorded_by=recorded_by, at=at) == 1
-
-
 def record_relationships(*, facts: Sequence[RelationshipFact], recorded_by: Actor, at: datetime) -> int:
     """Keep relationships and return how many were new; one audit entry for all of them.
 

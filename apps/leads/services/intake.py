@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from django.db import connection
 
+from apps.core.jobs import enqueue
 from apps.leads.domain.rows import LeadRow
 from apps.leads.models import DedupeScope, Lead, LeadList
 from apps.leads.services.places import resolve_places
@@ -120,8 +121,11 @@ class Outcome(NamedTuple):
 def add_lead(
     *, lead_list: LeadList, incoming: Incoming, source: str, scope: Scope | None = None, at: datetime
 ) -> Outcome:
-    """Take in one lead; see `add_leads`."""
-    return add_leads(lead_list=lead_list, incoming=[incoming], source=source, scope=scope, at=at)[0]
+    """Take in one lead; see `add_leads`. Queues follow one that the law of another place holds for now."""
+    (outcome,) = add_leads(lead_list=lead_list, incoming=[incoming], source=source, scope=scope, at=at)
+    if outcome.is_moved:
+        enqueue("campaigns.move_leads", tenant_id=lead_list.tenant_id, lead_ids=[outcome.lead_id])
+    return outcome
 
 
 def add_leads(

@@ -26,7 +26,7 @@ from apps.leads.models import LeadImport, LeadList
 from apps.leads.reject_texts import reject_rows
 from apps.leads.services.imports import choose_sheet, preview_import, start_import, upload_file
 from apps.leads.services.lists import create_list
-from apps.leads.views.lists import home_region, list_crumbs
+from apps.leads.views.lists import list_crumbs
 
 VIEW, MANAGE = Permission.VIEW_LEADS, Permission.MANAGE_LEADS
 
@@ -67,7 +67,7 @@ def import_map(request: TenantRequest, slug: str, import_id: int) -> HttpRespons
     if "sheet" in request.POST:
         return _change_sheet(request, slug, lead_import)
     preview = preview_import(lead_import)
-    initial = {"region": home_region(request), "date_order": preview.mapping.date_order.value}
+    initial = {"region": request.tenant.home_region, "date_order": preview.mapping.date_order.value}
     options = OptionsForm(request.POST or None, countries=request.tenant.countries, initial=initial)
     columns = ColumnsForm(request.POST or None, mapping=preview.mapping)
     mapping = preview.mapping
@@ -86,7 +86,7 @@ def import_map(request: TenantRequest, slug: str, import_id: int) -> HttpRespons
                 show_error(columns, error)
             else:
                 return redirect("leads:import_detail", slug, import_id)
-    region = str(options["region"].value() or home_region(request))
+    region = str(options["region"].value() or request.tenant.home_region)
     context = {
         "lead_import": lead_import,
         "preview": preview,

@@ -15,7 +15,7 @@ from apps.leads.forms import LeadForm, NewLeadForm
 from apps.leads.models import Lead, LeadList
 from apps.leads.services.editing import EDITABLE, change_lead
 from apps.leads.services.intake import Incoming, Result, add_lead
-from apps.leads.views.lists import cursor_urls, home_region, list_crumbs
+from apps.leads.views.lists import cursor_urls, list_crumbs
 
 PAGE_SIZE = 50
 VIEW, MANAGE = Permission.VIEW_LEADS, Permission.MANAGE_LEADS
@@ -28,7 +28,7 @@ BY_HAND = "by hand"
 def lead_search(request: TenantRequest, slug: str) -> HttpResponse:
     """Leads of all lists by number, name or id; straight to the lead when there is only one."""
     query, cursor = request.GET.get("q", "").strip(), request.GET.get("after", "")
-    found = selectors.search_leads(query, region=home_region(request), cursor=cursor, size=PAGE_SIZE)
+    found = selectors.search_leads(query, region=request.tenant.home_region, cursor=cursor, size=PAGE_SIZE)
     if len(found.leads) == 1 and not cursor:
         return redirect("leads:lead_detail", slug, found.leads[0].id)
     context = {"query": query, "found": found, "crumbs": list_crumbs(slug), **cursor_urls(request, found.cursor)}
@@ -61,7 +61,7 @@ def lead_detail(request: TenantRequest, slug: str, lead_id: int) -> HttpResponse
 def lead_create(request: TenantRequest, slug: str, list_id: int) -> HttpResponse:
     """Add one lead to a list."""
     lead_list = get_object_or_404(LeadList.objects, id=list_id)
-    form = NewLeadForm(request.POST or None, region=home_region(request), initial={"line_type": "unknown"})
+    form = NewLeadForm(request.POST or None, region=request.tenant.home_region, initial={"line_type": "unknown"})
     if request.method == "POST" and form.is_valid():
         given = frozenset(name for name in EDITABLE if form.cleaned_data.get(name))
         incoming = Incoming(form.row._replace(source=BY_HAND), given)
@@ -81,7 +81,7 @@ def lead_edit(request: TenantRequest, slug: str, lead_id: int) -> HttpResponse:
     """Correct what is known of a lead; its place and hours follow."""
     lead = get_object_or_404(Lead.objects.select_related("place", "lead_list"), id=lead_id)
     initial = {name: getattr(lead, name) for name in EDITABLE}
-    form = LeadForm(request.POST or None, region=home_region(request), lead=lead, initial=initial)
+    form = LeadForm(request.POST or None, region=request.tenant.home_region, lead=lead, initial=initial)
     if request.method == "POST" and form.is_valid():
         change_lead(lead_id=lead.id, row=form.row, changed_by=request.user, at=clock.now())
         messages.success(request, _("The lead is saved."))

@@ -88,7 +88,7 @@ def list_detail(request: TenantRequest, slug: str, list_id: int) -> HttpResponse
     lead_list = get_object_or_404(LeadList.objects, id=list_id)
     query, cursor = request.GET.get("q", "").strip(), request.GET.get("after", "")
     if query:
-        region = home_region(request)
+        region = request.tenant.home_region
         found = selectors.search_leads(query, region=region, lead_list=lead_list, cursor=cursor, size=PAGE_SIZE)
     else:
         found = selectors.list_leads(lead_list, cursor=cursor, size=PAGE_SIZE)
@@ -141,8 +141,3 @@ def cursor_urls(request: TenantRequest, cursor: str) -> dict[str, str]:
         "next_url": f"?{query.urlencode()}" if cursor else "",
         "first_url": first if request.GET.get("after") else "",
     }
-
-
-def home_region(request: TenantRequest) -> str:
-    """Where numbers without a country code are at home."""
-    return request.tenant.countries[0] if request.tenant.countries else "US"

@@ -31,7 +31,7 @@ def number_add(request: TenantRequest, slug: str) -> HttpResponse:
     if account is None:
         messages.info(request, _("Connect your carrier account first."))
         return redirect("telephony:account_edit", slug)
-    form = CallerIdForm(request.POST or None, region=next(iter(request.tenant.countries), "US"))
+    form = CallerIdForm(request.POST or None, region=request.tenant.home_region)
     if request.method == "POST" and form.is_valid():
         try:
             caller_ids.add_caller_id(account=account, actor=request.user, at=clock.now(), **form.cleaned_data)

@@ -55,7 +55,7 @@ def number_verify(request: TenantRequest, slug: str) -> HttpResponse:
         account = find_account()
     if account is None:
         return redirect("telephony:account_edit", slug)
-    form = CallerIdForm(request.POST or None, region=next(iter(request.tenant.countries), "US"))
+    form = CallerIdForm(request.POST or None, region=request.tenant.home_region)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
