@@ -47,7 +47,9 @@ class AuditFilterForm(forms.Form):
 
     def _midnight(self, day: date | None, *, days_on: int = 0) -> datetime | None:
         """When a day begins, or the one so many days on; None without one, and at the ends of the calendar."""
+        if day is None:
+            return None
         try:
-            return day and datetime.combine(day + timedelta(days=days_on), time(), self.zone).astimezone(UTC)
+            return datetime.combine(day + timedelta(days=days_on), time(), self.zone).astimezone(UTC)
         except OverflowError:
             return None

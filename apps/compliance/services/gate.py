@@ -6,7 +6,7 @@ a handful of queries for any number of calls.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from apps.compliance import models
@@ -153,5 +153,5 @@ def _look_up(known: Known, request: CallRequest, jurisdictions: Sequence[str]) -
     if not jurisdictions or (len(present) < len(copies) and not is_listed):
         return None, None
     next_day = min(copy.listed_on for copy in present) + timedelta(days=1)
-    clocks = [ZoneInfo(zone) for zone in request.place.zones] or [UTC]
+    clocks: list[tzinfo] = [ZoneInfo(zone) for zone in request.place.zones] or [UTC]
     return is_listed, min(datetime.combine(next_day, time(0), clock).astimezone(UTC) for clock in clocks)
