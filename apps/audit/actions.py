@@ -77,10 +77,9 @@ class Action(models.TextChoices):
     DISPOSITIONS_CHANGED = "dispositions.changed", "Disposition set changed"
 
     ANSWERS_EXPORTED = "answers.exported", "Answers exported"
-    ATTEMPT_DISPOSED = "attempt.disposed", "Disposition recorded"
+    ATTEMPT_DISPOSED = "attempt.disposed", "Disposition given by a supervisor"
     CALLBACK_REASSIGNED = "callback.reassigned", "Call-back given to somebody else"
     CALLBACK_CANCELED = "callback.canceled", "Call-back cancelled"
-    ATTEMPT_RECONCILED = "attempt.reconciled", "Unknown attempt reconciled"
     TRANSFER_STARTED = "attempt.transfer_started", "Call's transfer asked for"
     TRANSFER_HANDED_OVER = "attempt.handed_over", "Call handed over to a transfer target"
     TRANSFER_ENDED = "attempt.transfer_ended", "Transfer ended"

@@ -91,6 +91,11 @@ class Attempt(TenantModel):
                 condition=models.Q(connected_at__isnull=False),
                 name="calls_attempt_talks",
             ),
+            models.Index(
+                fields=["tenant", "ended_at"],
+                condition=models.Q(state=AttemptState.ENDED, outcome=Outcome.CONNECTED, disposed_at__isnull=True),
+                name="calls_attempt_undisposed",
+            ),
         ]
 
     def __str__(self) -> str:

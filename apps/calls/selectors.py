@@ -14,7 +14,8 @@ from apps.calls.domain.fold import Verdict
 from apps.calls.domain.quotas import Condition, is_met, read_conditions
 from apps.calls.enums import AttemptState, Outcome, TapingState
 from apps.calls.models import Answer, Attempt, Callback, CallNote, QuotaCell, Recording, Taping, Transfer
-from apps.campaigns.models import Campaign, DialMode
+from apps.campaigns.models import Campaign, DialMode, QueueState
+from apps.campaigns.services.queue import AWAITING_DISPOSITION
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours
 from apps.leads.models import Lead
@@ -112,6 +113,21 @@ def list_attempts_to(phone: str) -> QuerySet[Attempt]:
         .select_related("campaign", "disposition", "agent", "decision", "voicemail")
         .prefetch_related(_ordered_transfers())
         .order_by("-reserved_at", "id")
+    )
+
+
+def list_undisposed() -> QuerySet[Attempt]:
+    """Talks that are over and whose leads wait for somebody to say what came of them, the oldest first."""
+    return (
+        Attempt.objects.filter(
+            state=AttemptState.ENDED,
+            outcome=Outcome.CONNECTED,
+            disposed_at__isnull=True,
+            campaign_lead__state=QueueState.WAITING,
+            campaign_lead__reason=AWAITING_DISPOSITION,
+        )
+        .select_related("campaign", "lead", "agent")
+        .order_by("ended_at", "id")
     )
 
 

@@ -15,7 +15,7 @@ QUEUE_TEXTS: dict[str, Promise] = {
     "callback": _("call-back agreed for later"),
     "callback_canceled": _("its call-back was cancelled, resting for a day"),
     "callback_personal": _("call-back promised by an agent"),
-    "awaiting_disposition": _("talked to, waiting for the agent's disposition"),
+    "awaiting_disposition": _("talked to, without a disposition yet"),
     "live_elsewhere": _("somebody of you is on the phone with this number"),
     "refused": _("refused by the carrier, tried again in an hour"),
     "bad_number": _("the number does not exist"),

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from apps.accounts.models import Membership, Role, User
 from apps.accounts.permissions import Permission, may
 from apps.agents.models import AgentSession, AgentState
 from apps.agents.selectors import list_listenings, list_open_sessions, seconds_by_state
 from apps.calls.models import Attempt
-from apps.calls.selectors import TalkFigures, talks_by_agent
+from apps.calls.selectors import TalkFigures, list_undisposed, talks_by_agent
 from apps.campaigns.models import Campaign
 from apps.core.templatetags.ui import phone as phone_text
 from apps.softphone.wording import break_text
@@ -25,6 +27,12 @@ SHOWN_DIGITS = 4
 def day_start(tenant: Tenant, at: datetime) -> datetime:
     """Midnight in the tenant's zone before `at`."""
     return at.astimezone(ZoneInfo(tenant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def list_left_open() -> QuerySet[Attempt]:
+    """Talks without a disposition that no agent has on the desk any more, the oldest first."""
+    on_a_desk = AgentSession.objects.filter(attempt_id=OuterRef("id"), ended_at__isnull=True)
+    return list_undisposed().exclude(Exists(on_a_desk))
 
 
 def floor_state(*, tenant: Tenant, viewer: Membership, at: datetime) -> dict[str, Any]:

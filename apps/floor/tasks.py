@@ -5,7 +5,7 @@ from celery import shared_task
 from apps.core import clock
 from apps.core.jobs import enqueue
 from apps.core.queues import Queue
-from apps.floor import services
+from apps.floor.services import recordings
 from apps.tenants.selectors import list_active_tenant_ids
 from apps.tenants.tasks import TenantTask
 
@@ -19,4 +19,4 @@ def sweep_recordings(**_: Any) -> None:  # noqa: ANN401 - room for newer message
 
 @shared_task(name="floor.expire_recordings", base=TenantTask, queue=Queue.DEFAULT.value, time_limit=600)
 def expire_recordings(*, tenant_id: int, **_: Any) -> None:  # noqa: ANN401 - room for newer messages
-    services.expire_recordings(tenant_id=tenant_id, at=clock.now())
+    recordings.expire_recordings(tenant_id=tenant_id, at=clock.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.floor.views import callbacks, recordings
+from apps.floor.views import callbacks, left_open, recordings
 from apps.floor.views import floor as views
 
 app_name = "floor"
@@ -20,6 +20,8 @@ urlpatterns = [
     path("callbacks/<int:callback_id>/", callbacks.callback, name="callback"),
     path("callbacks/<int:callback_id>/reassign/", callbacks.reassign, name="callback_reassign"),
     path("callbacks/<int:callback_id>/cancel/", callbacks.cancel, name="callback_cancel"),
+    path("left-open/", left_open.left_open, name="left_open"),
+    path("left-open/<uuid:attempt_id>/", left_open.left_open_call, name="left_open_call"),
     path("recordings/", recordings.recordings, name="recordings"),
     path("recordings/<int:recording_id>/", recordings.recording, name="recording"),
     path("recordings/<int:recording_id>/sound.wav", recordings.recording_sound, name="recording_sound"),

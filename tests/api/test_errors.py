@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import InterfaceError, OperationalError, connections
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
@@ -225,7 +225,7 @@ JSON = st.recursive(
 NAMES = st.sampled_from(["phone", "state", "consent", "relationship", "custom", "rank", "dnc", "dry_run", "call_now"])
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120)
 @given(body=st.dictionaries(NAMES | st.text(), JSON, max_size=5), as_batch=st.booleans())
 def test_any_json_gets_an_answer_in_shape(source: Source, body: dict[str, Any], as_batch: bool) -> None:
     response = source.post(json.dumps({"leads": [body]} if as_batch else body), path=BATCH if as_batch else LEADS)

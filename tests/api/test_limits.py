@@ -1,7 +1,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.exceptions import ConnectionError as ValkeyDownError
 
@@ -53,7 +53,7 @@ def test_clock_set_back_does_not_lock_a_key_out(at: datetime) -> None:
     assert take_request(key_id=1, per_minute=60, at=at - timedelta(days=30)).is_allowed
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(
     per_minute=st.integers(1, 6_000), gaps=st.lists(st.floats(0, 5), min_size=1, max_size=60), key_id=st.integers(100)
 )

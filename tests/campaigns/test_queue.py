@@ -263,7 +263,7 @@ def test_a_parked_lead_waits_with_its_reason(
     ("outcome", "state", "reason", "after", "counted"),
     [
         ("NO_ANSWER", QueueState.WAITING, "retry", timedelta(minutes=120), (1, 0, 0)),
-        ("CONNECTED", QueueState.WAITING, "awaiting_disposition", queue.RECHECK, (1, 1, 0)),
+        ("CONNECTED", QueueState.WAITING, "awaiting_disposition", None, (1, 1, 0)),
         ("ABANDONED", QueueState.WAITING, "abandoned_rest", timedelta(hours=72), (1, 1, 1)),
         ("MACHINE", QueueState.DONE, "plan_finished", None, (1, 1, 0)),
         ("BAD_NUMBER", QueueState.DONE, "bad_number", None, (1, 0, 0)),

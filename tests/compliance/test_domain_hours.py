@@ -49,7 +49,7 @@ def is_open(place: Place, profile: CallProfile, at: datetime, own: tuple[WeekHou
     return window_state(place, profile, BOOK, at, own).is_open
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(zones=st.lists(ZONES, min_size=1, max_size=3, unique=True), state=STATES, purpose=PURPOSES, at=INSTANTS, own=OWN)
 def test_the_next_opening_is_the_first_open_minute(
     zones: list[str], state: str, purpose: Purpose, at: datetime, own: tuple[WeekHours, ...]
@@ -68,14 +68,14 @@ def test_the_next_opening_is_the_first_open_minute(
         assert found.next_open_at is None or found.next_open_at >= at + timedelta(days=3)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(zone=ZONES, at=INSTANTS)
 def test_open_means_inside_the_window_on_the_local_clock(zone: str, at: datetime) -> None:
     clock = at.astimezone(ZoneInfo(zone))
     assert is_open(Place((zone,), ("US", "US-VA")), SURVEY, at) == (8 <= clock.hour < 21)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(zones=st.lists(ZONES, min_size=1, max_size=3, unique=True), state=STATES, purpose=PURPOSES, at=INSTANTS)
 def test_several_zones_are_open_when_each_of_them_is(
     zones: list[str], state: str, purpose: Purpose, at: datetime
@@ -85,7 +85,7 @@ def test_several_zones_are_open_when_each_of_them_is(
     assert is_open(Place(tuple(zones), ("US", state)), profile, at) == all(each)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(at=INSTANTS, state=STATES, purpose=PURPOSES)
 def test_the_gate_and_the_tick_table_agree(at: datetime, state: str, purpose: Purpose) -> None:
     place, profile = Place(("America/Chicago",), ("US", state)), SALE._replace(purpose=purpose)

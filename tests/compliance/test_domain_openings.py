@@ -129,7 +129,7 @@ INSTANTS = st.one_of(
 ).map(lambda moment: moment.replace(tzinfo=UTC))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     zones=ZONES,
     state=STATES,

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -156,7 +156,7 @@ def test_a_cap_on_calls_is_kept(campaign: Campaign, at: datetime) -> None:
 # --- how long an answer holds
 
 
-@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=60)
 @given(second=st.integers(0, 24 * 3600 - 1) | st.integers(24 * 3600 - 60, 24 * 3600 - 1))
 def test_no_allow_outlives_its_window(campaign: Campaign, lead: Lead, at: datetime, second: int) -> None:
     """The campaign's window in New York closes at 20:00, midnight UTC; half of the instants are in its last minute."""

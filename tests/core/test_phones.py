@@ -64,7 +64,7 @@ def almost_numbers(draw: st.DrawFn) -> str:
     return text[:at] + draw(st.sampled_from(["", "", " ", "1", "x", "+", "-", ".", "a"])) + text[at:]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(raw=st.one_of(almost_numbers(), junk, digits, st.text(max_size=20)), region=regions)
 def test_verdict_is_that_of_the_library(raw: str, region: str) -> None:
     assert our_verdict(raw, region) == library_verdict(raw, region)
@@ -188,7 +188,7 @@ def test_area_code_is_known_for_plus_one_only() -> None:
 patterns = ["[2-9]\\d{3}|3\\d", "(?:2(?:0[1-3]|[46]9)|5)\\d{1,2}", "1?2[\\d]", "", "(1|2){2}0?"]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(pattern=st.sampled_from(patterns), length=st.integers(0, 4))
 def test_language_counts_what_the_expression_matches(pattern: str, length: int) -> None:
     strings = [f"{value:0{length}}" for value in range(10**length)] if length else [""]

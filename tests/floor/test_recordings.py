@@ -16,7 +16,7 @@ from apps.audit.models import AuditEntry
 from apps.calls import control
 from apps.calls.enums import AttemptState
 from apps.calls.models import Attempt, CallNote, Recording
-from apps.floor import services
+from apps.floor.services import recordings
 from apps.telephony.carrier import Sound
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import carrier_for
@@ -116,7 +116,7 @@ def test_sound_that_the_carrier_does_not_give(
 
 @given(st.lists(st.binary(max_size=9), max_size=9), st.integers(0, 90), st.integers(0, 90))
 def test_cut_is_the_slice(pieces: list[bytes], first: int, last: int) -> None:
-    assert b"".join(services.cut(iter(pieces), first=first, last=last)) == b"".join(pieces)[first : last + 1]
+    assert b"".join(recordings.cut(iter(pieces), first=first, last=last)) == b"".join(pieces)[first : last + 1]
 
 
 def test_note_reaches_the_agent_when_the_call_is_over(
@@ -153,7 +153,7 @@ def test_recordings_are_deleted_in_time(
     monkeypatch.setattr(control, "delete_recording", lambda *, account, sid: deleted.append(sid))
     Tenant.objects.filter(id=tenant.id).update(recording_days=days)
     Attempt.objects.update(reserved_at=at - timedelta(days=age))
-    assert services.expire_recordings(tenant_id=tenant.id, at=at) == 1 - kept
+    assert recordings.expire_recordings(tenant_id=tenant.id, at=at) == 1 - kept
     assert (Recording.objects.count(), len(deleted), len(actions())) == (kept, 1 - kept, 1 - kept)
 
 
@@ -165,7 +165,7 @@ def test_recording_that_the_carrier_keeps_is_kept_here_too(
 
     monkeypatch.setattr(control, "delete_recording", refuse)
     Tenant.objects.filter(id=tenant.id).update(recording_days=1)
-    assert services.expire_recordings(tenant_id=tenant.id, at=at + timedelta(days=9)) == 0
+    assert recordings.expire_recordings(tenant_id=tenant.id, at=at + timedelta(days=9)) == 0
     assert (Recording.objects.count(), actions()) == (1, [])
 
 

@@ -155,7 +155,7 @@ def test_too_large_a_file_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch
 cells = st.text(alphabet=st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=12)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(rows=st.lists(st.lists(cells, min_size=3, max_size=3), min_size=1, max_size=6))
 def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]) -> None:
     path = tmp_path_factory.mktemp("csv") / "leads.csv"

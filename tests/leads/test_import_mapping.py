@@ -129,7 +129,7 @@ def test_mapping_that_cannot_work_is_refused(fields: tuple[Field, ...], message:
         ColumnMapping(("A", "B"), fields).check()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     headers=st.lists(st.sampled_from(["Phone", "Mobile", "State", "Zip", "Name", "DNC", "?"]), min_size=1, max_size=6),
     cells=st.lists(st.lists(st.text(max_size=12), max_size=7), max_size=4),

@@ -271,7 +271,7 @@ def test_date_order_of_the_file_settles_ambiguous_dates() -> None:
 anything = st.one_of(st.text(max_size=15), st.sampled_from(["", "yes", "NY", "10001", "2026-01-02", "US", PHONE, "1"]))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(cells=st.dictionaries(st.sampled_from([field.value for field in Field]), anything, max_size=12))
 def test_any_row_is_a_lead_that_fits_the_table_or_a_reject(cells: dict[str, str]) -> None:
     row = parse(**{"phone": PHONE, **cells})

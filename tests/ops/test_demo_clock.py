@@ -3,7 +3,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.demo_clock import choose_clock, is_office_time, next_office_time, note_reached, read_reached
@@ -40,7 +40,6 @@ def test_next_office_time_is_now_or_the_next_working_morning(now: str, expected:
     assert next_office_time(new_york(now)) == new_york(expected)
 
 
-@settings(deadline=None)  # the first look at a year's holidays is slow
 @given(instant=INSTANTS)
 def test_next_office_time_is_office_time_and_never_earlier(instant: datetime) -> None:
     chosen = next_office_time(instant)
@@ -74,7 +73,6 @@ def test_choose_clock_is_simulated_whenever_it_is_fast() -> None:
     assert clock.at(real + 60) == new_york("2026-06-16T14:00")
 
 
-@settings(deadline=None)  # the first look at a year's holidays is slow
 @given(real=INSTANTS, ahead=st.integers(min_value=-(10**7), max_value=10**7), speed=st.sampled_from([0.5, 1.0, 60.0]))
 def test_choose_clock_never_goes_back_behind_what_was_shown(real: datetime, ahead: int, speed: float) -> None:
     reached = real + timedelta(seconds=ahead)

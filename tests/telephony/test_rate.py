@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -29,7 +29,7 @@ def most_in(window: float, instants: list[int]) -> int:
     return max((sum(start <= one < start + 1000 * window for one in instants) for start in instants), default=0)
 
 
-@examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=25)
 @given(
     cps=st.sampled_from([0.25, 0.5, 1.0, 1.9, 2.0, 3.0, 5.5, 10.0]),
     gaps=st.lists(st.integers(0, 700), min_size=1, max_size=40),

@@ -24,6 +24,7 @@ from apps.agents.services.states import (
     lock_session,
     publish_session,
 )
+from apps.audit.services import hold_ledger
 from apps.calls.enums import Outcome
 from apps.calls.models import Attempt
 from apps.campaigns.models import Campaign, DialMode
@@ -32,8 +33,9 @@ from apps.core.jobs import enqueue
 BUSY = (AgentState.RESERVED, AgentState.ON_CALL, AgentState.WRAP_UP)
 # A preview that the agent let pass, or a lead given back, may come again after this.
 SKIP_REST = timedelta(minutes=30)
-# Real seconds without a sign of the desk after which its agent is not called.
+# Real seconds without a sign of the desk after which its agent is not called, and after which the shift is over.
 DESK_SILENCE = 60.0
+SHIFT_SILENCE = 3_600.0
 
 
 def start_session(*, user: User, campaign: Campaign, at: datetime) -> AgentSession:
@@ -124,6 +126,26 @@ def end_session(*, session: AgentSession, at: datetime) -> None:
         return
     give_back_preview(session, at)
     close_session(session, at)
+
+
+def end_deserted(*, session_id: int, before: datetime, at: datetime) -> bool:
+    """Close the shift of a desk not heard of since `before`, unless a call is on; returns whether it did.
+
+    A call in wrap-up is left without a disposition, with what was written of it, for a supervisor to give it one.
+    """
+    deserted = AgentSession.objects.filter(id=session_id, ended_at__isnull=True, seen_at__lt=before).exclude(
+        state__in=[AgentState.RESERVED, AgentState.ON_CALL]
+    )
+    # In the order of locks: attempt, ledger (of whoever records this), session.
+    Attempt.objects.select_for_update().filter(id__in=deserted.values("attempt_id")).first()
+    hold_ledger()
+    session = deserted.select_for_update().first()
+    if session is None:
+        return False
+    session.next_state = AgentState.OFFLINE
+    give_back_preview(session, at)
+    free_agent(session, at)
+    return True
 
 
 def retire_agent(*, user_id: int, at: datetime) -> None:

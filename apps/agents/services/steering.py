@@ -12,6 +12,7 @@ from apps.agents.services.states import AgentStateError, publish_session
 from apps.audit.actions import Action
 from apps.audit.services import hold_ledger, record
 from apps.campaigns.models import Campaign
+from apps.core import clock
 from apps.core.errors import InvalidError
 
 NOTICE_LENGTH = 300
@@ -56,9 +57,13 @@ def move_agent(*, session_id: int, campaign: Campaign, actor: User, at: datetime
 
 
 def log_out(*, session_id: int, actor: User, at: datetime) -> None:
-    """Close the agent's shift, now or after the call. Raises AgentStateError."""
-    session = _take_shift(session_id)
-    sessions.end_session(session=session, at=at)
+    """Close the agent's shift: now, or after the call and its wrap-up if they are at their desk. Raises AgentStateError."""
+    before = at - clock.real_seconds(sessions.DESK_SILENCE)
+    if sessions.end_deserted(session_id=session_id, before=before, at=at):
+        session = AgentSession.objects.get(id=session_id)
+    else:
+        session = _take_shift(session_id)
+        sessions.end_session(session=session, at=at)
     _record(Action.AGENT_FORCED_OUT, session, actor, at)
 
 

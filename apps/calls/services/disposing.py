@@ -50,7 +50,8 @@ def dispose_attempt(
 ) -> Attempt:
     """Record the outcome that the agent chose, once; a do-not-call request takes effect in the same transaction.
 
-    `answers` are raw values of the desk by question key; see scripts.domain.answers.
+    `user` is who says so; the attempt stays its agent's. `answers` are raw values of the desk by question key, see
+    scripts.domain.answers; without them those that were kept of the call stay.
 
     Raises InvalidError for an unknown code or a call-back without a time, CallbackNotLawfulError for one at a time at
     which nobody may call, AlreadyDisposedError for a second disposition.
@@ -69,10 +70,10 @@ def dispose_attempt(
         raise InvalidError(f"The campaign has no disposition {code}.", field="disposition")
     _check_callback(attempt, disposition, callback, at)
     attempt.disposition, attempt.disposed_at, attempt.note = disposition, at, note
-    if user is not None:
-        attempt.agent = user
+    attempt.agent = attempt.agent or user
     attempt.save(update_fields=["disposition", "disposed_at", "note", "agent"])
-    keep_answers(attempt=attempt, values=answers or {}, at=at)
+    if answers is not None:
+        keep_answers(attempt=attempt, values=answers, at=at)
     if disposition.is_success:
         count_interview(campaign_id=attempt.campaign_id, values=answers or {})
     _close_callbacks(attempt.campaign_lead_id)

@@ -22,6 +22,8 @@ PRIORITY_CALLBACK = 10
 PRIORITY_ORDINARY = 50
 # A refusal that time does not heal (no consent, on a register) is looked at again after this: facts change.
 RECHECK = timedelta(hours=12)
+# Why a lead waits that was talked to: nobody calls again before somebody says what came of the talk.
+AWAITING_DISPOSITION = "awaiting_disposition"
 ANSWERED_OUTCOMES = frozenset({"CONNECTED", "ABANDONED", "HUNG_UP", "MACHINE", "FAX"})
 # Ids below the newest lead taken in that may still have been in an open short transaction.
 LOOK_BACK = 10_000
@@ -305,8 +307,8 @@ def record_outcome(*, campaign_lead_id: int, outcome: str, is_abandoned: bool, a
     if row.state == QueueState.RESERVED:
         is_talk = outcome == "CONNECTED"
         row.state = QueueState.DONE if retry.at is None and not is_talk else QueueState.WAITING
-        row.next_attempt_at = at + RECHECK if is_talk else retry.at
-        row.reason = "awaiting_disposition" if is_talk else retry.reason
+        row.next_attempt_at = None if is_talk else retry.at
+        row.reason = AWAITING_DISPOSITION if is_talk else retry.reason
     row.save(update_fields=["outcome_counts", "attempt_count", "state", "next_attempt_at", "reason"])
     CampaignTotals.objects.filter(campaign_id=row.campaign_id).update(
         dialled=F("dialled") + int(outcome not in FREE_OUTCOMES),

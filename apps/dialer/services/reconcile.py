@@ -8,7 +8,7 @@ from django.db.models import Q
 from apps.agents.models import AgentSession, AgentState, LostLine
 from apps.agents.selectors import list_unheard_listenings
 from apps.agents.services import lost_lines, sessions, transfers
-from apps.agents.services.sessions import DESK_SILENCE
+from apps.agents.services.sessions import DESK_SILENCE, SHIFT_SILENCE
 from apps.calls import placing
 from apps.calls.domain.fold import Verdict
 from apps.calls.enums import AttemptState, TransferState
@@ -45,7 +45,7 @@ def reconcile(*, tenant_id: int, at: datetime) -> None:
         _wake_for_transfers(tenant_id, at)
         _wake_for_tapings(tenant_id, at)
         unsettled, ended = _unsettled(), _with_agent_after_end()
-        deserted = _with_target_after_end()
+        alone, deserted = _with_target_after_end(), _deserted_shifts(at)
     with tenant_scope(tenant_id):
         lost_lines.follow_lines(at=at)
     for attempt_id in unsettled:
@@ -55,9 +55,12 @@ def reconcile(*, tenant_id: int, at: datetime) -> None:
     for attempt_id in ended:
         with tenant_scope(tenant_id):
             sessions.follow_attempt(attempt_id=attempt_id, at=at)
-    for attempt_id in deserted:
+    for attempt_id in alone:
         with tenant_scope(tenant_id):
             transfers.follow_attempt(attempt_id=attempt_id, at=at)
+    for session_id in deserted:
+        with tenant_scope(tenant_id):
+            sessions.end_deserted(session_id=session_id, before=at - clock.real_seconds(SHIFT_SILENCE), at=at)
 
 
 def _unsettled() -> list[UUID]:
@@ -73,6 +76,13 @@ def _with_agent_after_end() -> list[UUID]:
         settled_at__isnull=False,
     )
     return list(stuck.order_by("id").values_list("id", flat=True)[:BATCH])
+
+
+def _deserted_shifts(at: datetime) -> list[int]:
+    """Shifts whose agent has gone without ending them; one in a call is looked at again after it."""
+    silent = AgentSession.objects.filter(ended_at__isnull=True, seen_at__lt=at - clock.real_seconds(SHIFT_SILENCE))
+    idle = silent.exclude(state__in=[AgentState.RESERVED, AgentState.ON_CALL])
+    return list(idle.order_by("seen_at", "id").values_list("id", flat=True)[:BATCH])
 
 
 def _with_target_after_end() -> list[UUID]:

@@ -12,13 +12,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.http import TenantRequest, asks_carrier, requires
-from apps.accounts.permissions import Permission
+from apps.accounts.permissions import Permission, may
 from apps.agents.models import Stance
 from apps.agents.services import coaching, steering
 from apps.core import clock
 from apps.core.errors import AppError, ConflictError, InvalidError
 from apps.core.http import read_object
-from apps.floor.selectors import STATES, floor_state
+from apps.floor.selectors import STATES, floor_state, list_left_open
 from apps.softphone.forms import read_id
 from apps.softphone.phone import NoPhoneError, local_signalling_host, make_phone_access, phone_sources
 from apps.softphone.selectors import find_campaign_to_join, list_campaigns_to_join
@@ -79,6 +79,7 @@ def floor(request: TenantRequest, slug: str) -> HttpResponse:
         "states": STATES,
         "campaigns": list_campaigns_to_join(),
         "signalling_host": local_signalling_host(),
+        "left_open": list_left_open().count() if may(request.membership, Permission.SUPERVISE) else 0,
         "is_simulated": settings.CARRIER == "simulator",
     }
     response = render(request, "floor/floor.html", context)

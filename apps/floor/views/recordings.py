@@ -18,7 +18,7 @@ from apps.calls.selectors import get_recording, list_call_notes, list_recordings
 from apps.calls.services.coaching_notes import add_call_note
 from apps.core import clock
 from apps.floor.forms import CallNoteForm
-from apps.floor.services import cut, hear_recording
+from apps.floor.services.recordings import cut, hear_recording
 from apps.telephony.errors import Blame, CarrierError
 from apps.tenants.scope import tenant_scope
 
