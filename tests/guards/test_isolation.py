@@ -18,6 +18,7 @@ from tests.pages import add_member, client_of
 OURS, THEIRS = "Oursmark", "Theirsmark"
 # Which model an argument of an address names. An address with another argument adds it here.
 ARGUMENTS = {
+    "attempt_id": "calls.Attempt",
     "callback_id": "calls.Callback",
     "caller_id": "telephony.CallerId",
     "campaign_id": "campaigns.Campaign",
