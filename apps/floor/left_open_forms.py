@@ -15,8 +15,8 @@ class DispositionForm(forms.Form):
     code = forms.ChoiceField(label=_("Disposition"), widget=forms.RadioSelect)
     note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, *args: Any, attempt: Attempt, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
-        super().__init__(*args, initial={"note": attempt.note}, **kwargs)
+    def __init__(self, data: Any, *, attempt: Attempt) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(data, initial={"note": attempt.note})
         chosen = Disposition.objects.filter(
             disposition_set_id=attempt.campaign.disposition_set_id, is_active=True, is_callback=False
         )
