@@ -16,7 +16,7 @@ from apps.calls.domain.fold import progress_of
 from apps.calls.enums import AttemptState, Outcome
 from apps.calls.models import Attempt, Transfer
 from apps.calls.selectors import requests_for
-from apps.calls.services.attempts import end_attempt, settle_attempt
+from apps.calls.services.attempts import end_attempt, is_promised, settle_attempt
 from apps.calls.services.events import merge_progress
 from apps.campaigns.models import Campaign
 from apps.campaigns.services import queue
@@ -104,9 +104,10 @@ def _is_still_allowed(attempt: Attempt, at: datetime) -> bool:
         return True
     gate.store(verdicts, at=at)
     reasons = ", ".join(decision.reasons)
-    if end_attempt(
+    is_ended = end_attempt(
         attempt_id=attempt.id, expected=AttemptState.RESERVED, outcome=Outcome.CANCELED, at=at, error=reasons
-    ):
+    )
+    if is_ended and not is_promised(attempt.campaign_lead_id):
         queue.park([queue.Park(attempt.campaign_lead_id, decision.reasons[0], decision.next_allowed_at)], at=at)
     return False
 

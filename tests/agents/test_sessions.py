@@ -392,6 +392,22 @@ def test_where_the_end_of_a_call_leaves_its_agent(
 
 
 @pytest.mark.parametrize("outcome", [Outcome.CONNECTED, Outcome.NO_ANSWER])
+def test_a_break_asked_for_while_it_rings_keeps_its_reason(campaign: Campaign, at: datetime, outcome: Outcome) -> None:
+    session = seat(campaign, at, AgentState.RESERVED)
+    attempt = session.attempt
+    assert attempt is not None
+    sessions.take_break(session=session, reason="Lunch", at=at)
+
+    assert sessions.claim_for_answer(attempt=attempt, at=at) is not None
+    Attempt.objects.filter(id=attempt.id).update(
+        state=AttemptState.ENDED, outcome=outcome, settled_at=at, disposed_at=at, agent_id=session.user_id
+    )
+    sessions.follow_attempt(attempt_id=attempt.id, at=at)
+
+    assert (reread(session).state, reread(session).break_reason) == (AgentState.BREAK, "Lunch")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CONNECTED, Outcome.NO_ANSWER])
 def test_answers_of_a_dropped_call_are_kept(campaign: Campaign, at: datetime, outcome: Outcome) -> None:
     session = seat(campaign, at, AgentState.ON_CALL, draft={"answers": {"own": "Yes"}})
     Attempt.objects.filter(id=session.attempt_id).update(

@@ -10,7 +10,7 @@ from apps.audit.models import AuditEntry
 from apps.calls import placing
 from apps.calls.domain.fold import Reached, progress_of
 from apps.calls.enums import AttemptState, Outcome
-from apps.calls.models import Attempt
+from apps.calls.models import Attempt, Callback
 from apps.calls.services.disposing import dispose_attempt
 from apps.calls.services.events import merge_progress
 from apps.campaigns.models import Campaign, QueueState
@@ -249,6 +249,23 @@ def test_waiting_for_a_slot_near_the_end_of_the_window_ends_without_a_call(
 
     assert [len(dials(exchange, attempt)) for attempt in attempts] == [1, 0, 0]
     assert [reread(attempt).outcome for attempt in attempts] == ["", Outcome.EXPIRED, Outcome.EXPIRED]
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_a_promised_call_that_was_not_placed_stays_promised(
+    campaign: Campaign, exchange: RunningCarrier, is_refused: bool
+) -> None:
+    attempt = reserve_one(campaign, now())
+    agent, row = factories.UserFactory.create(), attempt.campaign_lead
+    Callback.objects.create(campaign_lead=row, agent=agent, due_at=now() + timedelta(hours=5), zone="America/New_York")
+    if is_refused:
+        add_dnc_entry(phone=attempt.phone, campaign_id=None, source=Evidence.MANAGER, created_by="test", at=now())
+
+    ended = place(attempt, now if is_refused else standing(attempt.decision.expires_at))
+
+    row.refresh_from_db()
+    assert ended.outcome == (Outcome.CANCELED if is_refused else Outcome.EXPIRED)
+    assert (row.state, row.reason, row.next_attempt_at) == (QueueState.WAITING, "callback_personal", None)
 
 
 def test_a_campaign_that_was_paused_meanwhile_places_nothing(campaign: Campaign, exchange: RunningCarrier) -> None:

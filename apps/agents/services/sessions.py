@@ -263,9 +263,7 @@ def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
         return
     keep_answers(session, at)
     session.wrap_up_until = at + timedelta(seconds=attempt.campaign.wrap_up_seconds)
-    # Why a break follows stays with it.
-    reason = session.break_reason if session.next_state == AgentState.BREAK else ""
-    enter_state(session, AgentState.WRAP_UP, at, break_reason=reason)
+    enter_state(session, AgentState.WRAP_UP, at)
 
 
 def leave_call(*, attempt_id: UUID, at: datetime) -> None:

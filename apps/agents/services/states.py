@@ -42,6 +42,9 @@ def lock_idle(**conditions: Any) -> Iterable[AgentSession]:  # noqa: ANN401 - Dj
 def enter_state(session: AgentSession, state: AgentState, at: datetime, *, break_reason: str = "") -> None:
     """Save a locked session in a new state, or on break in the campaign it was to move to; its page and the floor hear."""
     keep_span(session, until=at)
+    if session.next_state == AgentState.BREAK:
+        # Why a break follows stays with it.
+        break_reason = break_reason or session.break_reason
     if session.next_campaign_id is not None and state in {AgentState.READY, AgentState.BREAK}:
         session.campaign_id, session.next_campaign = session.next_campaign_id, None
         break_reason = "MOVED" if state == AgentState.READY else break_reason

@@ -6,7 +6,8 @@ from uuid import UUID
 from apps.calls.domain.fold import End, Progress, Verdict
 from apps.calls.domain.outcome import is_abandoned, outcome_of
 from apps.calls.enums import AttemptState, Outcome
-from apps.calls.models import Attempt
+from apps.calls.models import Attempt, Callback
+from apps.campaigns.domain.retry import FREE_OUTCOMES
 from apps.campaigns.services import queue
 from apps.compliance.models import Evidence
 from apps.compliance.services.consents import refuse_calls
@@ -63,8 +64,16 @@ def settle_attempt(*, attempt_id: UUID, at: datetime) -> bool:
     queue.record_outcome(
         campaign_lead_id=attempt.campaign_lead_id, outcome=attempt.outcome, is_abandoned=attempt.is_abandoned, at=at
     )
+    if attempt.outcome in FREE_OUTCOMES and is_promised(attempt.campaign_lead_id):
+        queue.hold_for_agent(campaign_lead_id=attempt.campaign_lead_id)
     publish(attempt.tenant_id, f"campaign:{attempt.campaign_id}", {"attempt": str(attempt.id)})
     return True
+
+
+def is_promised(campaign_lead_id: int) -> bool:
+    """Whether an agent has promised to call the lead: nobody was rung, so that the promise still stands."""
+    open_promises = Callback.objects.filter(state=Callback.State.DUE, agent__isnull=False)
+    return open_promises.filter(campaign_lead_id=campaign_lead_id).exists()
 
 
 def _is_in_doubt(attempt: Attempt, at: datetime) -> bool:
