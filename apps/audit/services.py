@@ -63,12 +63,12 @@ def hold_ledger() -> None:
         cursor.execute(_HOLD, [get_tenant_id(), AuditEntry._meta.db_table])
 
 
-def erase_person(*, values: Iterable[str], at: datetime, actor: User) -> int:
-    """Erase every stored personal value that equals one of `values` (a phone number, an address, a name).
+def erase_values(*, values: Iterable[str], at: datetime, actor_label: str) -> int:
+    """Erase every personal value kept beside the ledger that equals one of `values`: a phone number, an address, a name.
 
     Returns how many were erased. The entries stay, and the ledger still verifies.
     """
     erased, _ = PersonalValue.objects.filter(value__in=[value for value in values if value]).delete()
     if erased:
-        record(Action.AUDIT_ERASED, at=at, target="audit:personal", actor=actor, data={"count": erased})
+        record(Action.AUDIT_ERASED, at=at, target="audit:personal", actor_label=actor_label, data={"count": erased})
     return erased

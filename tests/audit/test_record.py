@@ -1,12 +1,13 @@
 from datetime import datetime
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
 from apps.audit.actions import Action
 from apps.audit.models import AuditEntry, PersonalValue
 from apps.audit.selectors import EntryFilter, entry_details, entry_lines, list_entries
-from apps.audit.services import erase_person, record
+from apps.audit.services import erase_values, record
 from apps.tenants.models import Tenant
 from apps.tenants.scope import NoTenantScopeError, tenant_scope
 from tests import factories
@@ -58,23 +59,45 @@ def test_personal_value_cannot_be_changed(tenant: Tenant, at: datetime) -> None:
         PersonalValue.objects.update(value="+12125550102")
 
 
-def test_erase_person_removes_that_value_only_and_is_recorded(tenant: Tenant, at: datetime) -> None:
-    officer = factories.UserFactory.create()
+def test_erase_values_removes_that_value_only_and_is_recorded(tenant: Tenant, at: datetime) -> None:
     record(Action.DNC_ADDED, at=at, target="dnc:1", data={"phone": PHONE})
     record(Action.DNC_ADDED, at=at, target="dnc:2", data={"phone": "+12125550102"})
-    assert erase_person(values=[PHONE, ""], at=at, actor=officer) == 1
+    assert erase_values(values=[PHONE, ""], at=at, actor_label="test") == 1
     newest, kept, erased = list_entries(only=EntryFilter())
     assert entry_details(erased) == {"phone": "(erased)"}
     assert entry_details(kept) == {"phone": "+12125550102"}
     assert (newest.action, newest.data) == ("audit.erased", {"count": 1})
 
 
-def test_erase_person_leaves_other_tenants_alone(tenant: Tenant, other_tenant: Tenant, at: datetime) -> None:
+def test_erase_values_leaves_other_tenants_alone(tenant: Tenant, other_tenant: Tenant, at: datetime) -> None:
     with tenant_scope(other_tenant.id):
         record(Action.DNC_ADDED, at=at, target="dnc:1", data={"phone": PHONE})
-    assert erase_person(values=[PHONE], at=at, actor=factories.UserFactory.create()) == 0
+    assert erase_values(values=[PHONE], at=at, actor_label="test") == 0
     with tenant_scope(other_tenant.id):
         assert PersonalValue.objects.get().value == PHONE
+
+
+def test_the_command_erases_in_one_tenant(
+    tenant: Tenant, other_tenant: Tenant, at: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for one in (tenant, other_tenant):
+        with tenant_scope(one.id):
+            record(Action.DNC_ADDED, at=at, target="dnc:1", data={"phone": PHONE, "note": "Ada"})
+
+    call_command("erase_from_audit", tenant.slug, PHONE, "Ada")
+
+    assert capsys.readouterr().out == "acme: 2 values erased from the audit.\n"
+    newest, erased = list_entries(only=EntryFilter())
+    assert entry_details(erased) == {"phone": "(erased)", "note": "(erased)"}
+    assert (newest.action, newest.actor_label) == ("audit.erased", "installation")
+    with tenant_scope(other_tenant.id):
+        assert PersonalValue.objects.count() == 2
+
+
+def test_the_command_wants_a_tenant_that_there_is(tenant: Tenant) -> None:
+    with pytest.raises(CommandError, match="There is no tenant 'nowhere'") as caught:
+        call_command("erase_from_audit", "nowhere", PHONE)
+    assert caught.value.returncode == 2
 
 
 def test_list_entries_filters(tenant: Tenant, at: datetime) -> None:
