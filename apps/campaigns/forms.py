@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.campaigns.domain.retry import DEFAULT_PLAN
 from apps.campaigns.models import Campaign, DialMode, DispositionSet
 from apps.campaigns.selectors import list_disposition_sets, list_usable_caller_ids, list_usable_script_versions
+from apps.core.domain.texts import one_line
 from apps.core.forms import InstantField
 from apps.leads.models import LeadList
 from apps.scripts.models import ScriptVersion
@@ -165,7 +166,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
         return name
 
     def clean_voicemail_text(self) -> str:
-        text = str(self.cleaned_data["voicemail_text"]).strip()
+        text = "\n".join(map(one_line, str(self.cleaned_data["voicemail_text"]).splitlines())).strip()
         if len(text) > VOICEMAIL_LENGTH:
             raise forms.ValidationError(_("Shorten it to %(n)s characters.") % {"n": VOICEMAIL_LENGTH})
         return text

@@ -158,6 +158,9 @@ def find_blockers(campaign: Campaign) -> list[str]:
         blockers.append("Its disposition set is empty: add dispositions.")
     if not campaign.weekdays:
         blockers.append("No weekday is chosen in its schedule.")
+    if not campaign.tenant.seller_phone:
+        # 16 CFR 310.4(b)(4)(iii): whoever answers and finds no agent must hear one.
+        blockers.append("The organisation's settings have no telephone number of the seller: an owner fills it in.")
     return blockers
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Role, User
 from apps.compliance.rulebook.names import country_names, jurisdiction_names
 from apps.core.domain.phones import normalise_phone
+from apps.core.domain.texts import one_line
 from apps.tenants.models import LegalProfile
 
 
@@ -139,8 +140,16 @@ class SettingsForm(forms.Form):
         help_text=_("Stated in every e-mail, as the law asks; without it agents can send none."),
     )
 
+    def clean_name(self) -> str:
+        if name := one_line(self.cleaned_data["name"]):
+            return name
+        raise forms.ValidationError(self.fields["name"].error_messages["required"])
+
+    def clean_seller_name(self) -> str:
+        return one_line(self.cleaned_data["seller_name"])
+
     def clean_mail_from_name(self) -> str:
-        return " ".join(self.cleaned_data["mail_from_name"].split())
+        return one_line(self.cleaned_data["mail_from_name"])
 
     def clean_postal_address(self) -> str:
         return str(self.cleaned_data["postal_address"]).replace("\r\n", "\n").strip()

@@ -76,6 +76,13 @@ def test_a_number_or_an_account_out_of_use_stands_in_the_way(tenant: Tenant) -> 
     assert find_blockers(campaign) == ["Its caller id is out of use: disabled by a manager."]
 
 
+def test_a_seller_without_a_telephone_number_stands_in_the_way(tenant: Tenant) -> None:
+    Tenant.objects.filter(id=tenant.id).update(seller_phone="")
+    assert find_blockers(complete_campaign(State.DRAFT)) == [
+        "The organisation's settings have no telephone number of the seller: an owner fills it in."
+    ]
+
+
 def test_a_new_campaign_is_a_draft_with_totals_lists_and_a_plan(tenant: Tenant, at: datetime) -> None:
     dispositions = life.create_disposition_set(name="Usual")
     lists = [factories.LeadListFactory.create() for _ in range(2)]

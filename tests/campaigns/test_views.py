@@ -242,3 +242,8 @@ def test_a_time_that_could_not_be_read_again_is_refused(web: Client, spring: Lea
     response = web.post("/t/acme/campaigns/new/", defaults(web, spring, **{field: "9999-12-31T23:59"}))
     assert response.context["form"].errors[field] == ["Enter a valid date/time."]
     assert not Campaign.objects.exists()
+
+
+def test_a_message_for_machines_holds_nothing_that_cannot_be_said(web: Client, spring: LeadList) -> None:
+    web.post("/t/acme/campaigns/new/", defaults(web, spring, voicemail_text="Hello\x0bthere\x01.\r\nCall  us."))
+    assert Campaign.objects.get().voicemail_text == "Hello\nthere .\nCall us."

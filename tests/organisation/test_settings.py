@@ -47,6 +47,12 @@ def test_settings_are_saved_and_the_differences_recorded(acme: Tenant, owner: Me
     assert entries(acme) == [("tenant.changed", {"before": before, "after": after})]
 
 
+def test_names_that_are_said_on_the_telephone_are_one_line(acme: Tenant, owner: Membership) -> None:
+    client_of(owner).post("/t/acme/settings/", {**FORM, "seller_name": "Acme\x0b\n Wind\x01ows", "name": "A\r\nB"})
+    acme.refresh_from_db()
+    assert (acme.seller_name, acme.name) == ("Acme Wind ows", "A B")
+
+
 def test_unchanged_settings_record_nothing(acme: Tenant, owner: Membership) -> None:
     client = client_of(owner)
     client.post("/t/acme/settings/", FORM)
@@ -64,6 +70,7 @@ def test_unchanged_settings_record_nothing(acme: Tenant, owner: Membership) -> N
         ("time_zone", "Mars/Olympus"),
         ("legal_profile", "PIRATE"),
         ("name", ""),
+        ("name", "\x01"),
     ],
 )
 def test_wrong_setting_is_refused(acme: Tenant, owner: Membership, field: str, value: object) -> None:
