@@ -1,7 +1,7 @@
 """Reads of lists, leads and imports. No read here grows with the number of leads."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -102,17 +102,19 @@ def list_leads(lead_list: LeadList, *, cursor: str = "", size: int) -> Found:
     return Found(found[:size], str(found[size - 1].id) if len(found) > size else "")
 
 
-def search_leads(query: str, *, region: str, lead_list: LeadList | None = None, cursor: str = "", size: int) -> Found:
+def search_leads(
+    query: str, *, region: str, list_ids: Collection[int] | None = None, cursor: str = "", size: int
+) -> Found:
     """Leads by number (whole, or its first digits), lead id of the source, or beginning of the name.
 
     The name is the last name, without one the company, without one the first name. `region` is where numbers without a
-    country code are at home. Ids of sources come first, on the first page.
+    country code are at home; `list_ids` are the only lists looked at. Ids of sources come first, on the first page.
     """
     # No text of the database holds a NUL.
     text, cursor = " ".join(query.replace("\0", " ").split()), cursor.replace("\0", "")
     leads = Lead.objects.select_related("place", "lead_list")
-    if lead_list is not None:
-        leads = leads.filter(lead_list=lead_list)
+    if list_ids is not None:
+        leads = leads.filter(lead_list__in=list_ids)
     if not text:
         return Found([], "")
     number = normalise_phone(text, region)

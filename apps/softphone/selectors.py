@@ -185,12 +185,13 @@ def _callback(item: Callback, at: datetime) -> dict[str, Any]:
 def find_leads_to_dial(campaign_id: int, query: str, *, region: str) -> list[dict[str, Any]]:
     """Leads of the campaign by number, source id or name, for a manual call.
 
-    The campaign's lists are searched one by one, so that namesakes in other lists do not crowd its own leads out.
+    Its lists are searched by themselves too, so that namesakes in other lists do not crowd its own leads out.
     """
-    used = CampaignList.objects.filter(campaign_id=campaign_id).select_related("lead_list").order_by("id")
-    places = [None, *(item.lead_list for item in used)]
+    own = CampaignList.objects.filter(campaign_id=campaign_id).values_list("lead_list_id", flat=True)
     found = [
-        lead.id for place in places for lead in search_leads(query, region=region, lead_list=place, size=FOUND).leads
+        lead.id
+        for list_ids in (None, list(own))
+        for lead in search_leads(query, region=region, list_ids=list_ids, size=FOUND).leads
     ]
     rows = CampaignLead.objects.filter(campaign_id=campaign_id, lead_id__in=found)
     return [

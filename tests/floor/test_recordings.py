@@ -169,6 +169,28 @@ def test_recording_that_the_carrier_keeps_is_kept_here_too(
     assert (Recording.objects.count(), actions()) == (1, [])
 
 
+def test_one_that_the_carrier_does_not_delete_keeps_no_others(
+    tenant: Tenant, recording: Recording, monkeypatch: pytest.MonkeyPatch, at: datetime
+) -> None:
+    others = [
+        Recording.objects.create(attempt=recording.attempt, sid=f"RE{number:032x}", status="completed")
+        for number in range(5)
+    ]
+    deleted: list[str] = []
+
+    def refuse_the_first(*, sid: str, **_: Any) -> None:
+        if sid == recording.sid:
+            raise CarrierError("kept", code="x", blame=Blame.US, fate=Fate.NOT_DONE, permanent=True)
+        deleted.append(sid)
+
+    monkeypatch.setattr(control, "delete_recording", refuse_the_first)
+    monkeypatch.setattr(services, "BATCH", 1)
+    Tenant.objects.filter(id=tenant.id).update(recording_days=1)
+    assert services.expire_recordings(tenant_id=tenant.id, at=at + timedelta(days=9)) == 5
+    assert deleted == [one.sid for one in others]
+    assert Recording.objects.get().sid == recording.sid
+
+
 @pytest.mark.parametrize("exchange", [600.0], indirect=True)
 def test_sound_is_fetched_and_deleted_at_the_carrier(
     tenant: Tenant, exchange: RunningCarrier, session: AgentSession

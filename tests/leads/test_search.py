@@ -13,7 +13,8 @@ def add(phone: str = "+12125550101", **values: object) -> Lead:
 
 
 def search(query: str, *, lead_list: LeadList | None = None, cursor: str = "", size: int = 50) -> Found:
-    return search_leads(query, region="US", lead_list=lead_list, cursor=cursor, size=size)
+    list_ids = [lead_list.id] if lead_list else None
+    return search_leads(query, region="US", list_ids=list_ids, cursor=cursor, size=size)
 
 
 @pytest.mark.parametrize("query", ["+12125550101", "(212) 555-0101", "212.555.0101", "1 212 555 0101"])

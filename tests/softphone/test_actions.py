@@ -23,7 +23,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
 from tests.dialling import Jobs
-from tests.pages import client_of, member_client
+from tests.pages import client_of, count_queries, member_client
 from tests.softphone.conftest import Post, facts_of, put_on_call
 
 State = Callable[[], dict[str, Any]]
@@ -286,6 +286,15 @@ def test_search_finds_leads_of_the_campaign_only(tenant: Tenant, session: AgentS
     client.force_login(session.user, backend="allauth.account.auth_backends.AuthenticationBackend")
     found = client.get("/t/acme/desk/search", {"q": "byron"}).json()["leads"]
     assert [(item["campaign_lead"], item["name"]) for item in found] == [(row.id, "Ada Byron")]
+
+
+def test_search_costs_the_same_for_one_and_three_lists(tenant: Tenant, session: AgentSession) -> None:
+    client, costs = client_of(Membership.objects.get(user=session.user)), []
+    for _ in range(3):
+        lead = factories.LeadFactory.create(last_name="Byron")
+        CampaignList.objects.create(campaign=session.campaign, lead_list=lead.lead_list)
+        costs.append(count_queries(client, "/t/acme/desk/search?q=byron"))
+    assert costs[0] == costs[2]
 
 
 def test_search_without_a_shift_is_a_conflict(tenant: Tenant) -> None:

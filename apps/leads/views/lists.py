@@ -89,7 +89,7 @@ def list_detail(request: TenantRequest, slug: str, list_id: int) -> HttpResponse
     query, cursor = request.GET.get("q", "").strip(), request.GET.get("after", "")
     if query:
         region = request.tenant.home_region
-        found = selectors.search_leads(query, region=region, lead_list=lead_list, cursor=cursor, size=PAGE_SIZE)
+        found = selectors.search_leads(query, region=region, list_ids=[list_id], cursor=cursor, size=PAGE_SIZE)
     else:
         found = selectors.list_leads(lead_list, cursor=cursor, size=PAGE_SIZE)
     context = {
