@@ -93,7 +93,7 @@ def test_the_talk_in_which_it_is_promised_counts_against_the_caps(row: CampaignL
 
 
 def promise(row: CampaignLead, at: datetime, agent: User | None) -> Callback:
-    CampaignLead.objects.filter(id=row.id).update(state=QueueState.WAITING)
+    queue.hold_for_agent(campaign_lead_id=row.id)
     return Callback.objects.create(campaign_lead=row, agent=agent, due_at=at, zone="America/New_York")
 
 

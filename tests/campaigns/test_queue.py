@@ -290,16 +290,6 @@ def test_an_outcome_is_counted_and_plans_what_comes_next(
     assert (totals.dialled, totals.answered, totals.abandoned) == counted
 
 
-def test_after_the_last_talk_nobody_is_called_again(campaign: Campaign, at: datetime) -> None:
-    last = campaign.max_attempts - 1
-    row = factories.CampaignLeadFactory.create(campaign=campaign, state=QueueState.RESERVED, attempt_count=last)
-
-    queue.record_outcome(campaign_lead_id=row.id, outcome="CONNECTED", is_abandoned=False, at=at)
-
-    row.refresh_from_db()
-    assert (row.state, row.reason, row.next_attempt_at) == (QueueState.DONE, "attempts_used", None)
-
-
 def test_an_outcome_does_not_undo_what_the_agent_decided(campaign: Campaign, at: datetime) -> None:
     row = factories.CampaignLeadFactory.create(campaign=campaign, state=QueueState.RESERVED)
     queue.finish_lead(campaign_lead_id=row.id, reason="SALE")

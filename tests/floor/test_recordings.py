@@ -184,9 +184,9 @@ def test_one_that_the_carrier_does_not_delete_keeps_no_others(
         deleted.append(sid)
 
     monkeypatch.setattr(control, "delete_recording", refuse_the_first)
-    monkeypatch.setattr(services, "BATCH", 1)
+    monkeypatch.setattr(recordings, "BATCH", 1)
     Tenant.objects.filter(id=tenant.id).update(recording_days=1)
-    assert services.expire_recordings(tenant_id=tenant.id, at=at + timedelta(days=9)) == 5
+    assert recordings.expire_recordings(tenant_id=tenant.id, at=at + timedelta(days=9)) == 5
     assert deleted == [one.sid for one in others]
     assert Recording.objects.get().sid == recording.sid
 

@@ -169,7 +169,7 @@ def hand_over_missed(*, campaign_id: int, at: datetime) -> int:
             state=Callback.State.DUE,
             agent__isnull=False,
             campaign_lead__state=QueueState.WAITING,
-            campaign_lead__next_attempt_at__isnull=True,
+            campaign_lead__reason=queue.PROMISED,
             due_at__lte=at - GRACE,
         ).order_by("due_at", "id")[:500]
     )

@@ -12,7 +12,6 @@ FREE_OUTCOMES: Mapping[str, timedelta] = {
     "EXPIRED": timedelta(minutes=1),
     "REFUSED": timedelta(minutes=60),
 }
-ATTEMPTS_USED = "attempts_used"
 # Ofcom's rule for a number that was abandoned, kept everywhere: 72 hours.
 ABANDONED_REST = timedelta(hours=72)
 
@@ -49,7 +48,7 @@ def next_attempt(
     if outcome in FINAL_OUTCOMES:
         return Retry(None, outcome.lower())
     if attempt_count >= max_attempts:
-        return Retry(None, ATTEMPTS_USED)
+        return Retry(None, "attempts_used")
     if outcome == "ABANDONED":
         return Retry(ended_at + ABANDONED_REST, "abandoned_rest")
     step = plan.get(outcome)

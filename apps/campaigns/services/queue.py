@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 
-from apps.campaigns.domain.retry import ATTEMPTS_USED, FREE_OUTCOMES, next_attempt
+from apps.campaigns.domain.retry import FREE_OUTCOMES, next_attempt
 from apps.campaigns.models import Campaign, CampaignImport, CampaignLead, CampaignList, CampaignTotals, QueueState
 from apps.leads.models import LeadImport
 from apps.tenants.scope import get_tenant_id
@@ -22,6 +22,8 @@ PRIORITY_CALLBACK = 10
 PRIORITY_ORDINARY = 50
 # A refusal that time does not heal (no consent, on a register) is looked at again after this: facts change.
 RECHECK = timedelta(hours=12)
+# Why a lead waits that an agent has promised to call.
+PROMISED = "callback_personal"
 # Why a lead waits that was talked to: nobody calls again before somebody says what came of the talk.
 AWAITING_DISPOSITION = "awaiting_disposition"
 ANSWERED_OUTCOMES = frozenset({"CONNECTED", "ABANDONED", "HUNG_UP", "MACHINE", "FAX"})
@@ -290,8 +292,8 @@ def release(*, campaign_lead_id: int, at: datetime, reason: str = "") -> None:
 def record_outcome(*, campaign_lead_id: int, outcome: str, is_abandoned: bool, at: datetime) -> None:
     """Count an attempt's outcome and plan what comes next for the lead.
 
-    After a talk the lead waits for its disposition, which says what follows (`finish_lead`, `try_again`,
-    `hold_for_agent`). One that never gets any is tried again like one that was refused, while attempts are left.
+    After a talk the lead waits for its disposition, which says what follows: `finish_lead`, `try_again` or
+    `hold_for_agent`.
     """
     row = CampaignLead.objects.select_for_update(of=("self",)).select_related("campaign").get(id=campaign_lead_id)
     counts = {**row.outcome_counts, outcome: row.outcome_counts.get(outcome, 0) + 1}
@@ -306,7 +308,7 @@ def record_outcome(*, campaign_lead_id: int, outcome: str, is_abandoned: bool, a
     )
     row.outcome_counts, row.attempt_count = counts, attempts
     if row.state == QueueState.RESERVED:
-        is_talk = outcome == "CONNECTED" and retry.reason != ATTEMPTS_USED
+        is_talk = outcome == "CONNECTED"
         row.state = QueueState.DONE if retry.at is None and not is_talk else QueueState.WAITING
         row.next_attempt_at = None if is_talk else retry.at
         row.reason = AWAITING_DISPOSITION if is_talk else retry.reason
@@ -336,7 +338,7 @@ def try_again(*, campaign_lead_id: int, at: datetime, reason: str, priority: int
 def hold_for_agent(*, campaign_lead_id: int) -> None:
     """The lead waits for the agent who promised to call back; the dialler leaves it alone."""
     CampaignLead.objects.filter(id=campaign_lead_id).update(
-        state=QueueState.WAITING, reason="callback_personal", next_attempt_at=None
+        state=QueueState.WAITING, reason=PROMISED, next_attempt_at=None
     )
 
 
