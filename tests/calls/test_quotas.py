@@ -111,6 +111,18 @@ def test_complete_interviews_are_counted_in_their_cell(campaign: Campaign, at: d
     assert counts() == [("Female · 18-34", 1), ("35+", 0)]
 
 
+def test_interview_counts_when_somebody_else_gives_its_disposition(campaign: Campaign, at: datetime) -> None:
+    set_up(campaign, at)
+    attempt = factories.AttemptFactory.create(campaign=campaign, reserved_at=at, outcome="CONNECTED")
+    factories.DispositionFactory.create(disposition_set=campaign.disposition_set, code="DONE", is_success=True)
+    keep_answers(attempt=attempt, values={"sex": "Female", "age": "20"}, at=at, is_partial=True)
+
+    dispose_attempt(attempt_id=attempt.id, code="DONE", user=None, at=at)
+
+    assert counts() == [("Female · 18-34", 1)]
+    assert not attempt.answers.filter(is_partial=True).exists()
+
+
 def test_new_cells_count_what_was_complete_before(campaign: Campaign, at: datetime) -> None:
     interview(campaign, at, sex="Female", age="20")
     interview(campaign, at, sex="Female", age="20", is_success=False)

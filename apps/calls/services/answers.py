@@ -46,6 +46,14 @@ def _read(version: ScriptVersion | None, values: Mapping[str, Any]) -> list[give
     return given.read_answers(questions, disclosures, {key[:KEY_LENGTH]: value for key, value in values.items()})
 
 
+def complete_answers(*, attempt: Attempt) -> dict[str, Any]:
+    """Have what was kept of a call that now has its disposition count like every answer; returns it by question key."""
+    kept = Answer.objects.filter(attempt=attempt)
+    kept.update(is_partial=False)
+    rows = kept.order_by("position", "id").values_list("key", "options", "text")
+    return {key: options or text for key, options, text in rows}
+
+
 def keep_draft_answers(*, attempt_id: UUID, user_id: int, draft: Mapping[str, Any], at: datetime) -> None:
     """Keep the answers of an agent's draft about a call without a disposition; one that has it keeps its own."""
     values = draft.get("answers")

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from apps.accounts.models import User
 from apps.calls.models import Attempt, Callback
-from apps.calls.services.answers import keep_answers
+from apps.calls.services.answers import complete_answers, keep_answers
 from apps.calls.services.callbacks import Promised, require_lawful
 from apps.calls.services.quotas import count_interview
 from apps.campaigns.models import CampaignTotals, Disposition
@@ -72,10 +72,12 @@ def dispose_attempt(
     attempt.disposition, attempt.disposed_at, attempt.note = disposition, at, note
     attempt.agent = attempt.agent or user
     attempt.save(update_fields=["disposition", "disposed_at", "note", "agent"])
-    if answers is not None:
+    if answers is None:
+        answers = complete_answers(attempt=attempt)
+    else:
         keep_answers(attempt=attempt, values=answers, at=at)
     if disposition.is_success:
-        count_interview(campaign_id=attempt.campaign_id, values=answers or {})
+        count_interview(campaign_id=attempt.campaign_id, values=answers)
     _close_callbacks(attempt.campaign_lead_id)
     _plan(attempt, disposition, callback, user, at)
     CampaignTotals.objects.filter(campaign_id=attempt.campaign_id).update(
