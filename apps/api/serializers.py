@@ -67,13 +67,15 @@ class LeadReader:
 
         `problems` are those found around it. Raises UnprocessableError that names every field at fault, once each.
         """
-        cells = [""] * len(_INDEX)
         custom: dict[str, Any] = {}
         found = list(problems)
         given = {name: value for name, value in body.items() if value is not None}
+        parser = self._plain if given.keys().isdisjoint(_LEGAL) else self._full
+        cells = [""] * parser.width
         for name, value in given.items():
-            if type(value) is str and name in _TEXTS and _is_text(value):
-                cells[_TEXTS[name]] = value
+            index = _TEXTS.get(name)
+            if index is not None and type(value) is str and _is_text(value):
+                cells[index] = value
             elif name in LEAD:
                 _put(cells, name, value, found)
             elif name in OBJECTS:
@@ -82,8 +84,7 @@ class LeadReader:
                 custom = _read_custom(value, found)
             else:
                 found.append(unknown_field(name))
-        has_facts = not given.keys().isdisjoint(_LEGAL)
-        row = self._full.read(0, cells) if has_facts else self._plain.read(0, cells[: len(_PLAIN)])
+        row = parser.read(0, cells)
         if not isinstance(row, LeadRow):
             found += [FieldProblem(fault.column, fault.code, fault.reason, fault.fix) for fault in row]
             raise invalid(*found)

@@ -52,6 +52,26 @@ def test_new_lead_is_created(source: Source, at: datetime) -> None:
     assert abs(lead.created_at - at) < timedelta(seconds=1)
 
 
+def test_texts_are_kept_as_they_were_sent(source: Source) -> None:
+    text = 'C:\\new "O\'Neil"\n\t100% \\u0041 李 😀'
+    sent: dict[str, Any] = {
+        "phone": PHONE,
+        "last_name": text.replace("\n", " "),
+        "company": text,
+        "custom": {text: text, "n": 1.5},
+    }
+    source.post({**sent, "first_name": "Ada"})
+    source.post({**sent, "first_name": text})
+
+    lead = Lead.objects.get()
+    assert (lead.first_name, lead.last_name, lead.company, lead.custom) == (
+        text,
+        sent["last_name"],
+        text,
+        sent["custom"],
+    )
+
+
 def test_same_lead_again_is_unchanged(source: Source) -> None:
     source.post(LEAD)
 

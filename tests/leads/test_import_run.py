@@ -93,6 +93,15 @@ def test_leads_have_their_place_and_custom_fields(acme: Tenant, leads: LeadList)
     assert lead.created_at == AT.replace(second=1)
 
 
+def test_texts_arrive_as_they_stand_in_the_file(acme: Tenant, leads: LeadList) -> None:
+    texts = ["C:\\new\\temp", "tab\there", "two\nlines", "old\rMac", "\\N", "\\.", 'said "O\'Neil" 100%', "李"]
+    rows = [(f"212-555-01{last:02}", text, text) for last, text in enumerate(texts)]
+    import_file(acme, leads, csv_bytes(rows, ("Phone", "Last Name", "Remark of ours")))
+    with tenant_scope(acme.id):
+        kept = list(Lead.objects.order_by("id").values_list("last_name", "custom"))
+    assert kept == [(text, {"Remark of ours": text}) for text in texts]
+
+
 def test_second_upload_of_the_same_file_adds_nothing(acme: Tenant, leads: LeadList) -> None:
     import_file(acme, leads, csv_bytes(ROWS))
     again = import_file(acme, leads, csv_bytes(ROWS))

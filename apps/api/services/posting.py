@@ -15,6 +15,7 @@ from apps.compliance.domain.facts import Place as LegalPlace
 from apps.compliance.models import Evidence
 from apps.compliance.services import gate
 from apps.core.jobs import enqueue
+from apps.leads.domain.legal import NO_FACTS
 from apps.leads.models import DedupeScope
 from apps.leads.services.facts import record_facts
 from apps.leads.services.intake import Incoming, Outcome, Result, Scope, add_leads
@@ -101,8 +102,10 @@ def _take(api_key: ApiKey, incoming: Sequence[Incoming], at: datetime) -> list[O
     moved = [outcome.lead_id for outcome in outcomes if outcome.is_moved and outcome.lead_id]
     if moved:
         queue.move_leads(lead_ids=moved)
-    kept = [item.row for item, outcome in zip(incoming, outcomes, strict=True) if outcome.result != Result.DUPLICATE]
-    refused = [item.row for item, outcome in zip(incoming, outcomes, strict=True) if outcome.result == Result.DUPLICATE]
+    # Most leads come without facts.
+    telling = [pair for pair in zip(incoming, outcomes, strict=True) if pair[0].row.facts is not NO_FACTS]
+    kept = [item.row for item, outcome in telling if outcome.result != Result.DUPLICATE]
+    refused = [item.row for item, outcome in telling if outcome.result == Result.DUPLICATE]
     actor = f"source {api_key.source}"[:_ACTOR_LENGTH]
     record_facts(rows=kept, source=Evidence.API, recorded_by=actor, at=at)
     record_facts(rows=refused, source=Evidence.API, recorded_by=actor, at=at, only_restricting=True)

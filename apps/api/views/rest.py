@@ -160,23 +160,26 @@ def _read_rows(body: dict[str, Any], problems: list[FieldProblem]) -> list[Any]:
 
 def _take_rows(access: Access, rows: list[Any], *, is_dry_run: bool) -> list[dict[str, Any]]:
     reader = _reader(access)
-    results: list[dict[str, Any]] = []
-    taken: dict[int, tuple[Incoming, bool]] = {}
-    for index, row in enumerate(rows):
-        result: dict[str, Any] = {"index": index}
+    results: list[dict[str, Any]] = [{"index": index} for index in range(len(rows))]
+    taken: list[dict[str, Any]] = []
+    incoming: list[Incoming] = []
+    wants_call: list[bool] = []
+    for result, row in zip(results, rows, strict=True):
         try:
-            taken[index] = _read_lead(access, reader, _as_object(row), [])
+            lead, wants = _read_lead(access, reader, _as_object(row), [])
         except UnprocessableError as error:
-            result |= {"result": "invalid", "fields": problems_json(error.fields)}
-        results.append(result)
-    incoming = [each for each, _ in taken.values()]
-    wants_call = [wants for _, wants in taken.values()]
-    posted = post_leads(api_key=access.api_key, incoming=incoming, wants_call=wants_call, at=access.at)
-    for index, lead, done in zip(taken, incoming, posted, strict=True):
-        if done.outcome.result == Result.DUPLICATE:
-            results[index] |= {"result": Result.DUPLICATE, "fields": problems_json([_DUPLICATE])}
+            result.update({"result": "invalid", "fields": problems_json(error.fields)})
         else:
-            results[index] |= serializers.posted_json(done, lead.row, access.ids, is_dry_run=is_dry_run)
+            taken.append(result)
+            incoming.append(lead)
+            wants_call.append(wants)
+    posted = post_leads(api_key=access.api_key, incoming=incoming, wants_call=wants_call, at=access.at)
+    duplicate = Result.DUPLICATE
+    for result, lead, done in zip(taken, incoming, posted, strict=True):
+        if done.outcome.result is duplicate:
+            result.update({"result": duplicate, "fields": problems_json([_DUPLICATE])})
+        else:
+            result.update(serializers.posted_json(done, lead.row, access.ids, is_dry_run=is_dry_run))
     return results
 
 

@@ -12,7 +12,7 @@ from operator import gt
 from typing import Final, NamedTuple
 
 from apps.core.domain.nanp import LineKind
-from apps.core.domain.phones import PhoneResult, PhoneStatus, normalise_phone
+from apps.core.domain.phones import PhoneResult, normalise_phone
 from apps.leads.domain.fields import Field
 from apps.leads.domain.legal import EVIDENCE_FIELDS, NO_FACTS, FactParser, LegalFacts
 from apps.leads.domain.mapping import ColumnMapping
@@ -117,55 +117,68 @@ class RowParser:
         read as if none had been given.
         """
         self._faults.row = number
-        stripped = [cell.strip() for cell in cells]
+        stripped = list(map(str.strip, cells))
         if len(stripped) != self.width:
             stripped = self._fit(stripped)
         row = self._read(stripped)
         return self._faults.take() if self._faults.found else row
 
     def _read(self, cells: list[str]) -> LeadRow:
+        # Most of these cells are empty, and then nothing is called for them: this is done for every row of a file.
         cells.append("")
         extras: dict[str, str] = {}
-        country = self._read_country(cells[self._country])
+        country = self._read_country(text) if (text := cells[self._country]) else ""
         phone = self._read_phone(cells, country or self._default_region, extras)
         # Only a number that is refused has no region.
         home = country or phone.region or self._default_region
-        state = self._read_state(cells[self._state], home, extras)
+        state = self._read_state(text, home, extras) if (text := cells[self._state]) else ""
         region = country_of_state(state) if state and not country else home
         texts = [cells[index] for index in self._texts]
-        # The language, which lists also write out.
-        texts[-1] = read_tag(texts[-1])
+        if texts[-1]:
+            # The language, which lists also write out.
+            texts[-1] = read_tag(texts[-1])
         if any(map(gt, map(len, texts), _TEXT_LIMITS)):
             self._move_overlong(texts, extras)
         if self._full_name < self.width:
             self._split_name(cells[self._full_name], texts, extras)
         first_name, last_name, company, email, external_id, source, language = texts
         facts = self._facts.read(cells) if self._facts.is_needed else NO_FACTS
+        if facts is not NO_FACTS or self._evidence:
+            self._judge_facts(facts, state, cells, extras)
+        line_type = self._read_word(cells, self._line_type, LINE_TYPES, extras)
+        postal_code = self._read_postal_code(text, region, state) if (text := cells[self._postal_code]) else ""
+        zone = self._read_zone(text) if (text := cells[self._zone]) else ""
+        subject_type = self._read_word(cells, self._subject_type, SUBJECT_TYPES, extras)
+        email = self._read_email(email, extras) if email else ""
+        rank = self._read_rank(text, extras) if (text := cells[self._rank]) else 0
+        return LeadRow(
+            phone.e164,
+            region,
+            line_type or _LINE_OF_KIND.get(phone.kind, "unknown"),
+            state,
+            postal_code,
+            zone,
+            subject_type or "consumer",
+            first_name,
+            last_name,
+            company,
+            email,
+            external_id,
+            source,
+            language.lower(),
+            rank,
+            self._join_custom(cells, extras),
+            facts,
+        )
+
+    def _judge_facts(self, facts: LegalFacts, state: str, cells: list[str], extras: dict[str, str]) -> None:
+        """A state's register needs the state; what would prove a consent that is not claimed is only kept."""
         if facts.state_dnc and not state:
             reason = "The number is on a state's do-not-call register, but the row names no state."
             self._faults.add(self.headers[self._state], "", "state_missing", reason, "Fill in the state.")
         if facts.consent == "none":
             kept = {self.headers[index]: cells[index] for index in self._evidence}
             extras.update({header: text for header, text in kept.items() if not read_nothing(text)})
-        return LeadRow(
-            phone.e164,
-            region,
-            self._read_word(cells, self._line_type, LINE_TYPES, extras) or _LINE_OF_KIND.get(phone.kind, "unknown"),
-            state,
-            self._read_postal_code(cells[self._postal_code], region, state),
-            self._read_zone(cells[self._zone]),
-            self._read_word(cells, self._subject_type, SUBJECT_TYPES, extras) or "consumer",
-            first_name,
-            last_name,
-            company,
-            self._read_email(email, extras) if email else "",
-            external_id,
-            source,
-            language.lower(),
-            self._read_rank(cells[self._rank], extras),
-            self._join_custom(cells, extras),
-            facts,
-        )
 
     def _fit(self, cells: list[str]) -> list[str]:
         """Short rows lost empty cells at their end; a row with more cells than headers has shifted somewhere."""
@@ -189,9 +202,8 @@ class RowParser:
                 other = normalise_phone(cells[index], region)
                 others.append(other.e164 or cells[index])
         result = normalise_phone(raw, region)
-        if result.status is not PhoneStatus.CALLABLE:
-            code = result.reason.value if result.reason else ""
-            self._faults.add(self.headers[column], raw, code, result.message, result.fix)
+        if result.reason is not None:
+            self._faults.add(self.headers[column], raw, result.reason.value, result.message, result.fix)
         if others:
             extras["alt_phones"] = ", ".join(others)
         if result.extension:
@@ -199,7 +211,7 @@ class RowParser:
         return result
 
     def _read_country(self, text: str) -> str:
-        if not text or read_nothing(text):
+        if read_nothing(text):
             return ""
         country = read_country(text)
         if country is None:
@@ -208,8 +220,6 @@ class RowParser:
         return country or ""
 
     def _read_state(self, text: str, region: str, extras: dict[str, str]) -> str:
-        if not text:
-            return ""
         known = self._known_states.get((text, region))
         if known is not None:
             return known
@@ -228,8 +238,6 @@ class RowParser:
         return state
 
     def _read_postal_code(self, text: str, region: str, state: str) -> str:
-        if not text:
-            return ""
         known = self._known_codes.get((text, region, state))
         if known is not None:
             return known
@@ -246,7 +254,7 @@ class RowParser:
         return code
 
     def _read_zone(self, text: str) -> str:
-        if text and text not in self._zones:
+        if text not in self._zones:
             fix = "Write an IANA name such as America/Chicago, or keep the column as a custom field."
             self._faults.add(self.headers[self._zone], text, "zone_unknown", "This is not a time zone.", fix)
         return text
@@ -271,8 +279,6 @@ class RowParser:
         return word or ""
 
     def _read_rank(self, text: str, extras: dict[str, str]) -> int:
-        if not text:
-            return 0
         try:
             rank = int(text.removesuffix(".0"))
         except ValueError:

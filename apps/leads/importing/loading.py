@@ -17,7 +17,7 @@ from django.db import connection
 
 from apps.leads.domain.fields import Field
 from apps.leads.importing.apart import Apart
-from apps.leads.importing.slices import PlaceKey, Slice
+from apps.leads.importing.slices import ROW_COLUMNS, PlaceKey, Slice
 from apps.leads.models import DedupeScope, LeadImport
 from apps.leads.services.places import resolve_places
 
@@ -90,12 +90,7 @@ from (
     left join import_match match on match.row_id = fresh.id
 ) merged
 """
-_COPY: Final = r"""
-copy import_row (
-    row_no, place_key, phone, region, line_type, state, postal_code, confirmed_zone, subject_type, first_name,
-    last_name, company, email, external_id, source, language, rank, custom
-) from stdin with (format csv, null '\N')
-"""
+_COPY: Final = f"copy import_row ({', '.join(ROW_COLUMNS)}) from stdin"
 _ADD_PLACES: Final = "insert into import_place select * from unnest(%s::integer[], %s::bigint[])"
 
 # Which lead a row means: that of the first of the lists that has the number.

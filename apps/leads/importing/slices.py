@@ -8,8 +8,9 @@ from typing import IO, Any, Final, NamedTuple, Self
 from apps.leads.domain.rows import LeadRow
 from apps.leads.importing.errors import FileError
 
-# Columns of a slice's CSV rows: place in the file, place key, then those of LeadRow but the facts.
+# Columns of a slice's rows: place in the file, place key, then those of LeadRow but the facts.
 ROW_COLUMNS: Final = ("row_no", "place_key", *LeadRow._fields[:-1])
+_ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 class PlaceKey(NamedTuple):
@@ -35,13 +36,22 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Some rows as CSV in `ROW_COLUMNS`, and the place keys first used in them, numbered from `first_key` on."""
+    """Some rows as `copy_line` writes them, and the place keys first used in them, numbered from `first_key` on."""
 
     counts: Counts
     size: int
     first_key: int
     places: Sequence[PlaceKey]
     rows: bytes
+
+
+def copy_line(values: Sequence[str]) -> str:
+    """A row of `ROW_COLUMNS`, without its end, in the text form of COPY; half the work of CSV."""
+    line = "\t".join(values)
+    # Few rows hold anything that has to be escaped.
+    if "\\" in line or "\n" in line or "\r" in line or line.count("\t") >= len(values):
+        return "\t".join([value.translate(_ESCAPES) for value in values])
+    return line
 
 
 def write_slice(stream: IO[bytes], part: Slice) -> None:

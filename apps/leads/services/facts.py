@@ -36,6 +36,8 @@ def record_facts(
     withdrawal always as made at `at`. Raises FactInFutureError.
     """
     telling = [row for row in rows if row.facts is not NO_FACTS]
+    if not telling:
+        return
     asked = [row.phone for row in telling if row.facts.dnc]
     if asked:
         add_dnc_entries(phones=asked, campaign_id=None, source=source, created_by=recorded_by, at=at)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from json.encoder import encode_basestring
 from typing import Final, NamedTuple
 
 from django.db import connection
@@ -21,8 +22,10 @@ from apps.leads.services.places import resolve_places
 from apps.tenants.scope import get_tenant_id
 
 _TELL_REGION: Final = frozenset({"region", "state"})
-# Up to there a row is plain values.
-_FACTS: Final = LeadRow._fields.index("facts")
+# Up to there a row is texts.
+_RANK: Final = LeadRow._fields.index("rank")
+_ROW_NAMES: Final = (*LeadRow._fields[:_RANK], "rank", "custom", "place_id")
+_ROW_JSON: Final = "{" + ",".join(f'"{name}":%s' for name in _ROW_NAMES) + "}"
 # The columns of a lead that a row fills; `custom` is merged, not replaced.
 _COLUMNS: Final = (
     "region",
@@ -40,7 +43,7 @@ _COLUMNS: Final = (
     "rank",
     "custom",
 )
-# The rows come as one JSON text, which costs a quarter of what sixteen arrays cost to write.
+# The rows come as one JSON text, which costs a small part of what sixteen arrays cost to write.
 _INSERT: Final = """
 insert into leads_lead (
     tenant_id, lead_list_id, source, created_at, phone, place_id, region, line_type, state, postal_code, confirmed_zone,
@@ -48,11 +51,11 @@ insert into leads_lead (
 )
 select %(tenant)s, %(list)s, %(source)s, %(at)s, v.phone, v.place_id, v.region, v.line_type, v.state, v.postal_code,
     v.confirmed_zone, v.subject_type, v.first_name, v.last_name, v.company, v.email, v.external_id, v.language, v.rank,
-    v.custom::jsonb
+    v.custom
 from json_to_recordset(%(rows)s) as v (
     phone text, place_id bigint, region text, line_type text, state text, postal_code text, confirmed_zone text,
     subject_type text, first_name text, last_name text, company text, email text, external_id text, language text,
-    rank smallint, custom text
+    rank smallint, custom jsonb
 )
 {elsewhere}
 order by v.phone
@@ -70,11 +73,11 @@ update leads_lead l set
     place_id = v.place_id, region = v.region, line_type = v.line_type, state = v.state, postal_code = v.postal_code,
     confirmed_zone = v.confirmed_zone, subject_type = v.subject_type, first_name = v.first_name,
     last_name = v.last_name, company = v.company, email = v.email, external_id = v.external_id,
-    language = v.language, rank = v.rank, custom = v.custom::jsonb
+    language = v.language, rank = v.rank, custom = v.custom
 from json_to_recordset(%(rows)s) as v (
     phone text, place_id bigint, region text, line_type text, state text, postal_code text, confirmed_zone text,
     subject_type text, first_name text, last_name text, company text, email text, external_id text, language text,
-    rank smallint, custom text
+    rank smallint, custom jsonb
 )
 where l.tenant_id = %(tenant)s and l.lead_list_id = %(list)s and l.phone = v.phone
 """
@@ -142,12 +145,10 @@ def add_leads(
     rows = [item.row for item in first.values()]
     places = dict(zip(first, resolve_places(rows), strict=True))
     created = _insert(rows, places, lead_list, source, scope or Scope(), at)
-    outcomes = {
-        phone: Outcome(Result.CREATED, first[phone].row, lead_id=lead_id, place_id=places[phone])
-        for phone, lead_id in created.items()
-    }
-    known = {phone: item for phone, item in first.items() if phone not in created}
-    if known:
+    result = Result.CREATED
+    outcomes = {phone: Outcome(result, first[phone].row, lead_id, places[phone]) for phone, lead_id in created.items()}
+    if len(created) < len(first):
+        known = {phone: item for phone, item in first.items() if phone not in created}
         outcomes |= _update(known, lead_list, source)
     return [
         outcomes[item.row.phone] if first[item.row.phone] is item else Outcome(Result.DUPLICATE, item.row)
@@ -215,6 +216,8 @@ def _differs(lead: Lead, row: LeadRow) -> bool:
 
 
 def _as_json(rows: Sequence[LeadRow], places: Mapping[str, int]) -> str:
-    """`rows` as a JSON list of objects, each with its place."""
-    fields = LeadRow._fields[:_FACTS]
-    return json.dumps([{**dict(zip(fields, row, strict=False)), "place_id": places[row.phone]} for row in rows])
+    """`rows` as a JSON list of objects, each with its place; quicker than an encoder for anything."""
+    written = [
+        _ROW_JSON % (*map(encode_basestring, row[:_RANK]), row.rank, row.custom, places[row.phone]) for row in rows
+    ]
+    return f"[{','.join(written)}]"

@@ -40,7 +40,7 @@ class Located(Protocol):
 def resolve_places(located: Sequence[Located]) -> list[int]:
     """The id of the Place of each, in order. Places that do not exist yet are made."""
     places = [legal_place(item) for item in located]
-    missing = {place for place in places if place not in _committed}
+    missing = set(places).difference(_committed)
     if not missing:
         return [_committed[place] for place in places]
     ids = _find(missing)
