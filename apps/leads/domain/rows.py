@@ -43,6 +43,11 @@ class LeadRow(NamedTuple):
     custom: str
     facts: LegalFacts
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns before `rank`."""
+        return self[:14]
+
 
 # Texts that a lead has columns for, in the order of LeadRow, with the length of those columns.
 _TEXTS: Final = (

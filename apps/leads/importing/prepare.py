@@ -34,8 +34,6 @@ from apps.leads.importing.slices import (
 # Within the +1 plan the area code tells the place, elsewhere at most this many characters do.
 _PLUS_ONE_CHARS: Final = 5
 _OTHER_CHARS: Final = 8
-# Up to there a row is texts.
-_RANK: Final = LeadRow._fields.index("rank")
 # Slices grow with the file, so that whoever watches sees it move from the first second on.
 _FIRST_SLICE_ROWS: Final = 1_000
 _SLICE_GROWTH: Final = 5
@@ -75,7 +73,7 @@ class _Preparer:
         self.places: list[PlaceKey] = []
 
     def _add(self, number: int, row: LeadRow) -> None:
-        values = (str(number), str(self._place_key(row)), *row[:_RANK], str(row.rank), row.custom)
+        values = (str(number), str(self._place_key(row)), *row.texts, str(row.rank), row.custom)
         self.lines.append(copy_line(values))
         if row.facts is not NO_FACTS:
             self.facts.write(dump_facts(row))

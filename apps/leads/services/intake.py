@@ -22,10 +22,8 @@ from apps.leads.services.places import resolve_places
 from apps.tenants.scope import get_tenant_id
 
 _TELL_REGION: Final = frozenset({"region", "state"})
-# Up to there a row is texts.
-_RANK: Final = LeadRow._fields.index("rank")
-_ROW_NAMES: Final = (*LeadRow._fields[:_RANK], "rank", "custom", "place_id")
-_ROW_JSON: Final = "{" + ",".join(f'"{name}":%s' for name in _ROW_NAMES) + "}"
+# LeadRow's texts, its rank and custom fields, and a place.
+_ROW_JSON: Final = "{" + ",".join(f'"{name}":%s' for name in (*LeadRow._fields[:-1], "place_id")) + "}"
 # The columns of a lead that a row fills; `custom` is merged, not replaced.
 _COLUMNS: Final = (
     "region",
@@ -218,6 +216,6 @@ def _differs(lead: Lead, row: LeadRow) -> bool:
 def _as_json(rows: Sequence[LeadRow], places: Mapping[str, int]) -> str:
     """`rows` as a JSON list of objects, each with its place; quicker than an encoder for anything."""
     written = [
-        _ROW_JSON % (*map(encode_basestring, row[:_RANK]), row.rank, row.custom, places[row.phone]) for row in rows
+        _ROW_JSON % (*map(encode_basestring, row.texts), row.rank, row.custom, places[row.phone]) for row in rows
     ]
     return f"[{','.join(written)}]"
