@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from random import Random
@@ -11,6 +11,8 @@ from typing import Any
 
 FICTIONAL = re.compile(r"^\+1[2-9]\d{2}55501\d{2}$")
 ANSWER_SLOTS = 20
+# Seconds that somebody who rings back listens at most, and bears silence.
+LISTENS, WAITS = 120.0, 15.0
 
 
 class Answers(StrEnum):
@@ -45,6 +47,15 @@ class Plan:
     sip: int
     language: str = "en"
     dialogue: str = ""
+    # Seconds after a missed call in which its number is rung back, if it is; and the keys that are pressed then.
+    rings_back_after: float | None = None
+    keys_back: str = ""
+
+    def ringing_back(self) -> "Plan":
+        """The same person when they ring back: they listen for two minutes at most and press their keys."""
+        return replace(
+            self, answers=Answers.PERSON, talk_seconds=LISTENS, patience_seconds=WAITS, presses=self.keys_back
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,8 @@ class Callees:
         answers = Answers(data["answers"])
         greeting = _between(draw, data.get("greeting"))
         talk = _triangle(draw, data["talk"]) if "talk" in data else greeting + _between(draw, data.get("records"))
+        back = self._random("ring back", number, ordinal)
+        rings_back = data.get("rings_back")
         return Plan(
             personality=name,
             answers=answers,
@@ -119,6 +132,8 @@ class Callees:
             sip=int(data.get("sip", 0)),
             language=self.language(number),
             dialogue=data.get("dialogue", ""),
+            rings_back_after=_between(back, rings_back) if rings_back else None,
+            keys_back=_draw(back, data["presses_back"]) if rings_back else "",
         )
 
     def _personality(self, number: str, draw: Random) -> str:

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from simulator.callbacks import Callbacks
-from simulator.callees import Answers, Callees
+from simulator.callees import Answers, Callees, Plan
 from simulator.clock import Clock
 from simulator.conferences import HUNG_UP, UPDATED_BY_API, Rooms
 from simulator.detection import verdict
 from simulator.errors import CarrierError
+from simulator.inbound import inbound_call
 from simulator.listening import CalleeHungUp, keep_silent
 from simulator.model import Account, Bridge, Call, CallStatus, Ear, RoomEntry, Script
 from simulator.recordings import Recordings
@@ -69,9 +70,9 @@ class Exchange:
         Raises CarrierError 10004 at the concurrency limit and 22005 with a day of queue.
         """
         account = call.account
-        if account.max_calls and account.live_calls >= account.max_calls:
+        if account.max_calls and account.live_calls >= account.max_calls and not call.is_inbound:
             raise CarrierError(10004)
-        is_phone = call.to.startswith("+")
+        is_phone = call.to.startswith("+") and not call.is_inbound
         call.dial_at = self._pace(account, call.created_at) if paced and is_phone else call.created_at
         call.queue_ms = round((call.dial_at - call.created_at).total_seconds() * 1000)
         if is_phone:
@@ -82,6 +83,14 @@ class Exchange:
         self._stats.count("calls.queued", int(call.queue_ms > 0))
         self._stats.note_live(account.sid, account.live_calls)
         self._run(call, self._live(call))
+
+    def ring_in(self, account: Account, *, sender: str, to: str, plan: Plan) -> Call | None:
+        """Somebody rings a number of the account; None when nobody is asked about calls to it."""
+        call = inbound_call(self._clock, account, sender=sender, to=to, plan=plan)
+        self._stats.count("calls.inbound" if call else "calls.inbound_nowhere")
+        if call is not None:
+            self.place(call, paced=False)
+        return call
 
     def redirect(self, call: Call, script: Script, at: datetime) -> None:
         """Take a live leg to new TwiML; raises CarrierError 21220 when it is not up."""
@@ -173,16 +182,22 @@ class Exchange:
             await self._dial(call)
         except NotConnected as missed:
             self.finish(call, missed.status, "callee", missed.sip)
+            if call.plan is not None and call.plan.rings_back_after is not None:
+                self._spawn(self._ring_back(call, call.plan))
             return
         await self._answer(call)
         await self._speak(call, call.program)
 
+    async def _ring_back(self, missed: Call, plan: Plan) -> None:
+        await self._clock.until(missed.timeline.at + timedelta(seconds=plan.rings_back_after or 0.0))
+        self.ring_in(missed.account, sender=missed.to, to=missed.sender, plan=plan.ringing_back())
+
     async def _dial(self, call: Call) -> None:
         call.started_at = call.timeline.at
-        if call.plan is not None:
+        plan = None if call.is_inbound else call.plan
+        if plan is not None:
             self._stats.note_dial(call)
         self._callbacks.status(call, "initiated", "initiated")
-        plan = call.plan
         if plan is None:
             self._ring(call)
             await self.ring_client(call)

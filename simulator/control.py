@@ -1,6 +1,7 @@
 """`/sim/`: what a test, a demonstration or a simulated agent may ask and do. Loopback only."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -30,6 +31,7 @@ def add_routes(app: web.Application) -> None:
         ("POST", "/faults", add_faults),
         ("DELETE", "/faults", clear_faults),
         ("PUT", "/callees/{number}", pin_callee),
+        ("POST", "/callees/{number}/ring", ring),
         ("POST", "/accounts", open_account),
         ("POST", "/keys", open_key),
         ("POST", "/applications", open_application),
@@ -171,6 +173,16 @@ async def pin_callee(request: web.Request) -> web.Response:
         return _refuse(f"no such personality or language: {error.args[0]}; there are {known}")
     pinned = {"personality": callees.pinned.get(number), "language": callees.language(number)}
     return web.json_response({"number": number, **pinned})
+
+
+async def ring(request: web.Request) -> web.Response:
+    """Let somebody ring a number of an account and press keys: {"account_sid", "to", "keys"}; "anonymous" hides theirs."""
+    carrier, caller = carrier_of(request), request.match_info["number"]
+    wanted: dict[str, Any] = await request.json()
+    account = carrier.registry.accounts.get(str(wanted.get("account_sid")))
+    plan = replace(carrier.callees.plan(caller, 1), keys_back=str(wanted.get("keys", ""))).ringing_back()
+    made = account and carrier.exchange.ring_in(account, sender=caller, to=str(wanted.get("to")), plan=plan)
+    return web.json_response({"call_sid": made.sid}) if made else _refuse("nobody is asked about calls to this number")
 
 
 async def open_key(request: web.Request) -> web.Response:

@@ -113,6 +113,8 @@ class Account:
     max_calls: int = 0
     numbers: dict[str, "OwnedNumber"] = field(default_factory=dict)
     caller_ids: dict[str, "OwnedNumber"] = field(default_factory=dict)
+    # Numbers that it owns without listing them, once they were shown.
+    implied: dict[str, "OwnedNumber"] = field(default_factory=dict)
     next_slot: datetime | None = None
     in_flight: int = 0
     live_calls: int = 0
@@ -221,6 +223,11 @@ class Call:
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_inbound(self) -> bool:
+        """Whether somebody outside rings a number of the account."""
+        return self.direction == "inbound" and not self.sender.startswith("client:")
 
     @property
     def is_over(self) -> bool:

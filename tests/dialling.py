@@ -16,7 +16,7 @@ from twilio.http.http_client import TwilioHttpClient
 
 from apps.agents.models import AgentSession, AgentState
 from apps.calls.models import Attempt
-from apps.campaigns.models import Campaign, CampaignLead, DialMode
+from apps.campaigns.models import Campaign, CampaignLead, CampaignList, DialMode
 from apps.campaigns.services import queue
 from apps.compliance.models import Decision, DncRegister
 from apps.core import clock
@@ -93,6 +93,12 @@ def open_campaign(
         DncRegister.objects.get_or_create(jurisdiction=code, defaults={"listed_on": at.date()})
     campaign: Campaign = factories.CampaignFactory.create(dial_mode=mode, caller_id__account__cps=cps, **values)
     return campaign
+
+
+def make_dialling(campaign: Campaign) -> None:
+    """Give the campaign what it needs besides for the dialler to start calls by itself: a list and an outcome."""
+    CampaignList.objects.create(campaign=campaign, lead_list=factories.LeadListFactory.create())
+    factories.DispositionFactory.create(disposition_set=campaign.disposition_set)
 
 
 def add_lead(campaign: Campaign, **values: Any) -> CampaignLead:

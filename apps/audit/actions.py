@@ -31,6 +31,7 @@ class Action(models.TextChoices):
     CALLER_ID_VERIFYING = "caller_id.verifying", "Number's verification asked for"
     CALLER_ID_ENABLED = "caller_id.enabled", "Number enabled"
     CALLER_ID_DISABLED = "caller_id.disabled", "Number disabled"
+    CALLER_ID_ANSWERED = "caller_id.answered", "Calls to a number come in here"
 
     TRANSFER_TARGET_ADDED = "transfer_target.added", "Transfer target added"
     TRANSFER_TARGET_CHANGED = "transfer_target.changed", "Transfer target changed"
@@ -80,6 +81,7 @@ class Action(models.TextChoices):
     ATTEMPT_DISPOSED = "attempt.disposed", "Disposition given by a supervisor"
     CALLBACK_REASSIGNED = "callback.reassigned", "Call-back given to somebody else"
     CALLBACK_CANCELED = "callback.canceled", "Call-back cancelled"
+    CALLBACK_ASKED = "callback.asked", "Call-back asked for by somebody who rang"
     TRANSFER_STARTED = "attempt.transfer_started", "Call's transfer asked for"
     TRANSFER_HANDED_OVER = "attempt.handed_over", "Call handed over to a transfer target"
     TRANSFER_ENDED = "attempt.transfer_ended", "Transfer ended"

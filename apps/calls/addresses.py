@@ -1,21 +1,6 @@
-"""By which addresses and names the carrier knows us: hooks, the clients of people, conferences."""
-
-from urllib.parse import urlencode
-
-from django.conf import settings
-from django.urls import reverse
+"""By which names the carrier knows us: the clients of people, conferences."""
 
 from apps.calls.models import Transfer
-
-# Asks the carrier to deliver a callback again when we did not take it (by default it would not).
-REPEATED = "#rc=3&rp=5xx,ct,rt"
-
-
-def hook_url(tenant_id: int, name: str, **query: str) -> str:
-    """The public address of one of our carrier hooks."""
-    path = reverse(f"hooks:{name}", kwargs={"tenant_id": tenant_id})
-    base: str = settings.PUBLIC_BASE_URL
-    return base.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
 
 
 def client_identity(tenant_id: int, user_id: int) -> str:

@@ -6,8 +6,8 @@ Each function is one request; none of them opens a transaction or writes a row.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from apps.calls.addresses import REPEATED, hook_url
 from apps.calls.models import Attempt, Transfer
+from apps.telephony.addresses import REPEATED, hook_url
 from apps.telephony.carrier import CallView, Sound
 from apps.telephony.errors import Blame, CarrierError
 from apps.telephony.gateway import carrier_for

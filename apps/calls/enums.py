@@ -57,7 +57,7 @@ class TapingState(models.TextChoices):
 
 
 class KeypadChoice(models.TextChoices):
-    """What a person asked for by keypad, whom nobody could talk to any more."""
+    """What a person asked for by keypad, whom nobody could talk to."""
 
     CALLBACK = "CALLBACK", "To be called back"
     NEVER = "NEVER", "Not to be called again"

@@ -223,15 +223,12 @@ class Recording(TenantModel):
     status = models.CharField(max_length=16)
     created_at = models.DateTimeField(db_default=Now())
 
-    class Meta(TenantModel.Meta):
-        pass
-
     def __str__(self) -> str:
         return self.sid
 
 
 class KeypadOffer(TenantModel):
-    """What a person in a call that nobody goes on with was offered by keypad, and chose."""
+    """What a person was offered by keypad in a call in which nobody talks to them, and what they chose."""
 
     offered_at = models.DateTimeField(null=True)
     choice = models.CharField(max_length=8, choices=KeypadChoice.choices, blank=True)
@@ -306,6 +303,25 @@ class Transfer(KeypadOffer):
         return f"{self.attempt_id} to {self.name}"
 
 
+class InboundCall(KeypadOffer):
+    """Somebody rang a number of the tenant, most of them because they missed a call from it."""
+
+    caller_id = models.ForeignKey(CallerId, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # E.164; empty when the caller hides it.
+    phone = models.CharField(max_length=16, blank=True)
+    # Our newest call to them, if there was one.
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, null=True, related_name="inbound_calls")
+    sid = models.CharField(max_length=34, unique=True)
+    received_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "phone"], name="calls_inboundcall_phone")]
+
+    def __str__(self) -> str:
+        return self.sid
+
+
 class VoicemailDrop(TenantModel):
     """A campaign's message, spoken into an answering machine after its agent has left; the gate allowed it."""
 
@@ -319,9 +335,6 @@ class VoicemailDrop(TenantModel):
     sending_at = models.DateTimeField(null=True)
     played_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True)
-
-    class Meta(TenantModel.Meta):
-        pass
 
     def __str__(self) -> str:
         return str(self.attempt_id)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from apps.calls.addresses import REPEATED, client_identity, coach_identity, hook_url, room_name, test_identity
+from apps.calls.addresses import client_identity, coach_identity, room_name, test_identity
 from apps.calls.control import gone_already
 from apps.calls.domain.fold import progress_of
 from apps.calls.enums import AttemptState, Outcome
@@ -22,6 +22,7 @@ from apps.campaigns.models import Campaign
 from apps.campaigns.services import queue
 from apps.compliance.services import gate
 from apps.core import clock
+from apps.telephony.addresses import REPEATED, hook_url
 from apps.telephony.carrier import CallOrder, CallView, CoachOrder, LegOrder, StaffOrder, TargetOrder
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.gateway import carrier_for

@@ -7,19 +7,20 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, IntegerField, Prefetch, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, QuerySet, Sum, When
 from django.db.models.functions import Cast, Extract, Least
 
 from apps.calls.domain.fold import Verdict
 from apps.calls.domain.quotas import Condition, is_met, read_conditions
 from apps.calls.enums import AttemptState, Outcome, TapingState
-from apps.calls.models import Answer, Attempt, Callback, CallNote, QuotaCell, Recording, Taping, Transfer
+from apps.calls.models import Answer, Attempt, Callback, CallNote, InboundCall, QuotaCell, Recording, Taping, Transfer
 from apps.campaigns.models import Campaign, DialMode, QueueState
 from apps.campaigns.services.queue import AWAITING_DISPOSITION
 from apps.compliance.domain.facts import Place
 from apps.compliance.services.gate import CallRequest, campaign_hours
 from apps.leads.models import Lead
 from apps.telephony.domain.languages import Language, choose_language
+from apps.telephony.models import CallerId
 from apps.tenants.scope import get_tenant_id
 
 HORIZON = timedelta(days=30)
@@ -101,7 +102,7 @@ def list_attempts(campaign_id: int) -> QuerySet[Attempt]:
     return (
         Attempt.objects.filter(campaign_id=campaign_id)
         .select_related("lead", "disposition", "agent", "decision", "voicemail")
-        .prefetch_related(_ordered_transfers())
+        .prefetch_related(_ordered_transfers(), _ordered_inbound_calls())
         .order_by("-reserved_at", "id")
     )
 
@@ -111,7 +112,7 @@ def list_attempts_to(phone: str) -> QuerySet[Attempt]:
     return (
         Attempt.objects.filter(phone=phone)
         .select_related("campaign", "disposition", "agent", "decision", "voicemail")
-        .prefetch_related(_ordered_transfers())
+        .prefetch_related(_ordered_transfers(), _ordered_inbound_calls())
         .order_by("-reserved_at", "id")
     )
 
@@ -131,8 +132,33 @@ def list_undisposed() -> QuerySet[Attempt]:
     )
 
 
+def find_last_call_to(phone: str, *, caller_id: CallerId) -> Attempt | None:
+    """The newest call that was placed to a number: of those that showed `caller_id`, else of all."""
+    placed = Attempt.objects.filter(phone=phone, placing_at__isnull=False).exclude(outcome__in=NOT_PLACED)
+    showed_it = Case(When(caller_id=caller_id, then=1), default=0)
+    return placed.order_by(showed_it.desc(), "-placing_at", "id").first()
+
+
+def get_callers_language(call: InboundCall) -> Language:
+    """The language in which somebody who rings is spoken to."""
+    if call.attempt is not None:
+        return get_language(call.attempt)
+    lead = Lead.objects.filter(phone=call.phone).order_by("-id").first() if call.phone else None
+    return choose_language(lead=lead.language if lead else "", campaign="")
+
+
+def list_inbound_calls() -> QuerySet[InboundCall]:
+    """The calls to the tenant's numbers with their `length`, the newest first."""
+    found = InboundCall.objects.select_related("caller_id", "attempt__lead", "attempt__campaign")
+    return found.annotate(length=F("ended_at") - F("received_at")).order_by("-id")
+
+
 def _ordered_transfers() -> Prefetch[str, QuerySet[Transfer], str]:
     return Prefetch("transfers", queryset=Transfer.objects.order_by("asked_at", "id"))
+
+
+def _ordered_inbound_calls() -> Prefetch[str, QuerySet[InboundCall], str]:
+    return Prefetch("inbound_calls", queryset=InboundCall.objects.order_by("received_at", "id"))
 
 
 def list_quota_cells(campaign_id: int) -> QuerySet[QuotaCell]:

@@ -1,4 +1,4 @@
-"""What became of a call that its agent handed on, in plain words."""
+"""What became of a call after its agent, in plain words."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ _TALKED: dict[str, Promise] = {
 
 
 def handed_on_texts(attempt: Attempt) -> list[str]:
-    """A sentence for each transfer and message of a call (with its `transfers` and `voicemail`), in their order."""
+    """A sentence for what came after a call: each transfer, a message, each time that the person rang back."""
     return list(_texts(attempt))
 
 
@@ -36,6 +36,10 @@ def _texts(attempt: Attempt) -> Iterator[str]:
     drop = getattr(attempt, "voicemail", None)
     if isinstance(drop, VoicemailDrop):
         yield _("The message was left on the machine.") if drop.played_at else _("The message was not left.")
+    for call in attempt.inbound_calls.all():
+        when = date_format(localtime(call.received_at), "SHORT_DATETIME_FORMAT")
+        rang = _("The person rang back on %(when)s.") % {"when": when}
+        yield f"{rang} {offer_text(call)}" if call.choice else rang
 
 
 def _transfer_text(transfer: Transfer) -> str:
@@ -58,7 +62,7 @@ def _transfer_text(transfer: Transfer) -> str:
 
 
 def offer_text(offer: KeypadOffer) -> str:
-    """What a person whom nobody took over chose by keypad; empty when nothing was offered."""
+    """What a person chose by keypad; empty when nothing was offered."""
     if offer.offered_at is None:
         return ""
     if offer.choice == KeypadChoice.NEVER:

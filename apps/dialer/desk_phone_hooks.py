@@ -6,8 +6,9 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 
 from apps.agents.models import AgentSession
-from apps.calls.addresses import REPEATED, hook_url, room_name
+from apps.calls.addresses import room_name
 from apps.dialer.webhooks import carrier_hook, read_sid, xml
+from apps.telephony.addresses import REPEATED, hook_url
 from apps.telephony.twiml import answers
 from apps.telephony.twiml.desk_phone import JOIN_KEY, ask_to_join
 

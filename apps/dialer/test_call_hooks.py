@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.calls.addresses import REPEATED, hook_url
 from apps.core.jobs import enqueue
 from apps.dialer.webhooks import carrier_hook, read_sid, xml
+from apps.telephony.addresses import REPEATED, hook_url
 from apps.telephony.twiml import answers
 from apps.telephony.twiml.test_call import ask_to_speak, play_back
 

@@ -6,11 +6,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from apps.agents.services import lost_lines, transfers
-from apps.calls.addresses import hook_url
 from apps.calls.domain.fold import EventName, read_event
 from apps.calls.enums import AttemptState
 from apps.calls.selectors import get_language
 from apps.dialer.webhooks import carrier_hook, find_attempt, read_sid, xml
+from apps.telephony.addresses import hook_url
 from apps.telephony.twiml import answers, interruption
 
 

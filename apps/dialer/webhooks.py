@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from apps.agents.models import LostLine
 from apps.agents.services import coaching, keypad, legs, lost_lines, sessions, transfers
-from apps.calls.addresses import hook_url, room_name
+from apps.calls.addresses import room_name
 from apps.calls.domain.fold import EventName, read_event
 from apps.calls.enums import AttemptState, KeypadChoice
 from apps.calls.models import Attempt
@@ -27,6 +27,7 @@ from apps.calls.services.events import CarrierEvent, Recorded, record_event
 from apps.calls.services.recordings import begin_taping, save_recording
 from apps.core import clock
 from apps.core.jobs import enqueue
+from apps.telephony.addresses import hook_url
 from apps.telephony.models import ProviderAccount
 from apps.telephony.signature import is_signed
 from apps.telephony.twiml import answers, interruption

@@ -3,10 +3,11 @@
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from twilio.rest import Client
 
-from apps.telephony.carrier import AccountView, Administration, NewAccount, NewKey, NumberView
+from apps.telephony.carrier import AccountView, Administration, NewAccount, NewKey, NumberView, OwnNumber
 from apps.telephony.errors import Blame, CarrierError
 from apps.telephony.gateway import CarrierHttpClient, ask
 
@@ -14,6 +15,7 @@ from apps.telephony.gateway import CarrierHttpClient, ask
 MOST_NUMBERS: Final = 1000
 RECENT_CALLS: Final = 50
 NO_CALL: Final = "CA" + "0" * 32
+GREETING_HOST: Final = "demo.twilio.com"
 # Our test's name at the carrier; what an interrupted test left behind is known by it.
 TEST_NAME: Final = "Fairdial address test"
 
@@ -72,9 +74,23 @@ class TwilioAdministration:
         ]
 
     def may_show(self, phone: str) -> bool:
-        if ask(lambda: self.client.incoming_phone_numbers.list(phone_number=phone, limit=1)):
+        if self.find_own_number(phone):
             return True
         return bool(ask(lambda: self.client.outgoing_caller_ids.list(phone_number=phone, limit=1)))
+
+    def find_own_number(self, phone: str) -> OwnNumber | None:
+        found = ask(lambda: self.client.incoming_phone_numbers.list(phone_number=phone, limit=1))
+        return OwnNumber(found[0].sid, _calls_go_to(found[0])) if found else None
+
+    def send_calls(self, sid: str, *, voice_url: str, over_url: str) -> None:
+        """Have the carrier ask `voice_url` about calls to the number, and tell `over_url` when one has ended."""
+        changes = {
+            "voice_url": voice_url,
+            "voice_method": "POST",
+            "status_callback": over_url,
+            "status_callback_method": "POST",
+        }
+        ask(lambda: self.client.incoming_phone_numbers(sid).update(**changes))
 
     def verify_number(self, phone: str, label: str) -> str:
         """Have the carrier ring the number and ask for the code that is returned."""
@@ -106,6 +122,13 @@ class TwilioAdministration:
         for sink in sinks:
             if sink.description == TEST_NAME:
                 ask(self.client.events.v1.sinks(sink.sid).delete)
+
+
+def _calls_go_to(number: Any) -> str:  # noqa: ANN401 - twilio ships no types
+    """A trunk comes before an application, and that before an address; a new number's plays the carrier's greeting."""
+    address = number.voice_url or ""
+    is_greeting = urlsplit(address).hostname == GREETING_HOST
+    return str(number.trunk_sid or number.voice_application_sid or ("" if is_greeting else address))
 
 
 def _date(headers: Any) -> datetime | None:  # noqa: ANN401 - twilio ships no types

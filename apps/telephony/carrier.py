@@ -121,6 +121,14 @@ class NumberView:
     is_own: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OwnNumber:
+    """One of the account's own numbers; `calls_go_to` names who is asked about a call to it, empty for nobody."""
+
+    sid: str
+    calls_go_to: str
+
+
 class Administration(Protocol):
     """What is asked of the carrier about an account apart from calls; nothing here dials for us.
 
@@ -140,6 +148,10 @@ class Administration(Protocol):
     def list_numbers(self) -> list[NumberView]: ...
 
     def may_show(self, phone: str) -> bool: ...
+
+    def find_own_number(self, phone: str) -> OwnNumber | None: ...
+
+    def send_calls(self, sid: str, *, voice_url: str, over_url: str) -> None: ...
 
     def verify_number(self, phone: str, label: str) -> str: ...
 

@@ -47,6 +47,7 @@ class CarrierCheck(TenantModel):
         CALLBACK = "CALLBACK", _("The carrier reaches us")
         SIGNATURE = "SIGNATURE", _("The carrier's signature")
         NUMBERS = "NUMBERS", _("Numbers that calls may show")
+        INBOUND = "INBOUND", _("Calls to our numbers")
         COUNTRIES = "COUNTRIES", _("Countries that may be dialled")
         RATE = "RATE", _("Calls per second")
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("numbers/account/", accounts.account_edit, name="account_edit"),
     path("numbers/account/open/", accounts.subaccount_open, name="subaccount_open"),
     path("numbers/account/key/", accounts.key_make, name="key_make"),
+    path("numbers/account/calls/", checks.calls_take, name="calls_take"),
     path("numbers/account/checklist/", checks.checklist, name="checklist"),
     path("numbers/account/checklist/<str:check>/", checks.check_run, name="check_run"),
     path("numbers/add/", numbers.number_add, name="number_add"),

@@ -94,6 +94,21 @@ _FINDINGS: dict[str, tuple[Promise, Promise | str]] = {
         gettext_lazy("The carrier does not let this account show %(numbers)s."),
         gettext_lazy("Buy the numbers, have them verified, or take them out of use."),
     ),
+    "inbound_good": (
+        gettext_lazy("Calls to every number in use come in here: %(count)s."),
+        "",
+    ),
+    "inbound_nowhere": (
+        gettext_lazy("Whoever calls %(numbers)s reaches nobody, and cannot ask not to be called."),
+        gettext_lazy("Have the calls come in here."),
+    ),
+    "inbound_elsewhere": (
+        gettext_lazy("Calls to %(numbers)s are not answered by us."),
+        gettext_lazy(
+            "See that whoever answers takes requests not to be called. Calls to a number that you own at the carrier "
+            "can come in here: clear its voice settings there, then test again."
+        ),
+    ),
     "countries_good": (gettext_lazy("The account may dial %(countries)s."), ""),
     "countries_none": (
         gettext_lazy("The organisation's settings name no country."),

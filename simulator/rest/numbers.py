@@ -39,20 +39,21 @@ async def list_numbers(request: web.Request) -> web.Response:
     account, wanted = account_of(request), request.query.get("PhoneNumber", "")
     numbers = account.numbers
     if not numbers and FICTIONAL.match(wanted):
-        numbers = {wanted: _implied(account, wanted)}
+        account.implied.setdefault(wanted, _implied(account, wanted))
+        numbers = {wanted: account.implied[wanted]}
     return page(request, "incoming_phone_numbers", _named(request, numbers), partial(number_json, account))
 
 
 async def fetch_number(request: web.Request) -> web.Response:
     """One owned number."""
     account = account_of(request)
-    return web.json_response(number_json(account, _by_sid(account.numbers, request)))
+    return web.json_response(number_json(account, _by_sid(account.implied | account.numbers, request)))
 
 
 async def update_number(request: web.Request) -> web.Response:
     """Change a number's web hooks."""
     account = account_of(request)
-    owned = _by_sid(account.numbers, request)
+    owned = _by_sid(account.implied | account.numbers, request)
     _configure(owned, await form_of(request))
     return web.json_response(number_json(account, owned))
 

@@ -227,7 +227,7 @@ def test_one_promises_a_call_back_at_once_and_keeps_what_was_written(
     offer(attempt, session, at)
     first, second = (answered(post(attempt, "choice", {"Digits": "1"})) for _ in range(2))
 
-    assert "We will call you back in a few minutes." in first
+    assert "We will call you back as soon as one of us is free." in first
     assert first == second
     (callback,) = Callback.objects.all()
     assert (callback.state, callback.agent_id, callback.zone) == (Callback.State.DUE, None, "America/New_York")

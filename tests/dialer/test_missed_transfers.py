@@ -98,7 +98,7 @@ def test_one_promises_a_call_back_of_the_pool_and_keeps_what_was_written(
     assert "offered a call-back" in desk_state(session.user, at=at)["handing_on"]["transfer"]["offer"]
     first, second = press(attempt, "1"), press(attempt, "1")
 
-    assert "We will call you back in a few minutes." in first
+    assert "We will call you back as soon as one of us is free." in first
     assert first == second
     (callback,) = Callback.objects.all()
     assert (callback.state, callback.agent_id, callback.zone) == (Callback.State.DUE, None, "America/New_York")

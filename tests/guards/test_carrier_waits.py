@@ -38,6 +38,7 @@ PAGES: dict[str, dict[str, Any] | None] = {
     "telephony:subaccount_open": {},
     "telephony:key_make": {},
     "telephony:check_run": {},
+    "telephony:calls_take": {},
     "telephony:number_import": None,
     "telephony:number_verify": PHONE,
     "telephony:number_verified": {**PHONE, "phone": "+12025550123", "code": "123456"},

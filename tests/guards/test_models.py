@@ -17,6 +17,7 @@ GLOBAL_KEYS = {
     "api_apikey.prefix": "random; it finds the tenant of a key that comes without one",
     "telephony_provideraccount.sid": "given by the carrier; an account shared by two tenants would mix their calls",
     "calls_attempt.sid": "given by the carrier to one call",
+    "calls_inboundcall.sid": "given by the carrier to one call",
     "calls_recording.sid": "given by the carrier to one recording",
 }
 

@@ -13,6 +13,7 @@ from apps.calls.models import (
     Attempt,
     Callback,
     CallNote,
+    InboundCall,
     ProviderEvent,
     QuotaCell,
     Recording,
@@ -142,6 +143,9 @@ def _calls(mark: str, lead: Lead, campaign: Campaign, author: User) -> None:
     target = TransferTarget.objects.create(name=f"{mark} desk", phone="+12025550143", purpose=mark)
     Transfer.objects.create(
         attempt=attempt, target=target, agent=author, name=mark, phone=target.phone, way="WARM", asked_at=at
+    )
+    InboundCall.objects.create(
+        caller_id=campaign.caller_id, phone=lead.phone, attempt=attempt, sid=f"CA{next(_numbers):032}", received_at=at
     )
     VoicemailDrop.objects.create(attempt=attempt, decision=decision, agent=author, text=mark, asked_at=at)
     Recording.objects.create(attempt=attempt, sid=f"RE{next(_numbers):032}", status="completed")

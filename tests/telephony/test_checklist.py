@@ -4,10 +4,13 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from celery import current_app
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from apps.accounts.models import Membership, Role
+from apps.audit.models import AuditEntry
+from apps.telephony.addresses import REPEATED
 from apps.telephony.models import CallerId, CarrierCheck, ProviderAccount
 from apps.telephony.wording import _FINDINGS, finding_text
 from apps.tenants.models import Tenant
@@ -15,7 +18,7 @@ from apps.tenants.scope import tenant_scope
 from config.settings.clock import ClockConfig
 from tests import factories
 from tests.conformance.running import RunningCarrier
-from tests.dialling import fault, now
+from tests.dialling import Jobs, fault, now
 from tests.pages import add_member, client_of, count_queries
 
 PAGE = "/t/acme/numbers/account/checklist/"
@@ -83,6 +86,7 @@ def test_good_account_passes_every_line_without_a_call(
     exchange: RunningCarrier, visitor: Client, account: ProviderAccount
 ) -> None:
     visitor.post("/t/acme/numbers/account/key/")
+    visitor.post("/t/acme/numbers/account/calls/")
     results = {}
     for kind in CarrierCheck.Kind.values:
         results[kind] = check(visitor, kind).state
@@ -210,6 +214,73 @@ def test_numbers_that_are_not_the_accounts_are_named(
     assert outcome(visitor, "NUMBERS") == ("FAILED", "numbers_none")
 
 
+def test_number_whose_calls_come_in_nowhere_is_named_and_mended(
+    exchange: RunningCarrier, visitor: Client, account: ProviderAccount
+) -> None:
+    result = check(visitor, "INBOUND")
+    assert (result.state, result.finding, result.values) == ("FAILED", "inbound_nowhere", {"numbers": OWN})
+    assert "Have the calls come in here" in visitor.get(PAGE).content.decode()
+
+    assert visitor.post("/t/acme/numbers/account/calls/").headers["Location"] == PAGE
+
+    assert (kept("INBOUND").state, kept("INBOUND").finding) == ("PASSED", "inbound_good")
+    number = exchange.carrier.registry.accounts[account.sid].implied[OWN]
+    hooks = f"{exchange.customer.address}/hooks/{account.tenant_id}/voice"
+    assert number.settings["VoiceUrl"] == f"{hooks}/inbound"
+    assert number.settings["StatusCallback"] == f"{hooks}/inbound-over{REPEATED}"
+    with tenant_scope(account.tenant_id):
+        entry = AuditEntry.objects.get(action="caller_id.answered")
+    assert (entry.data, entry.actor_id is not None) == ({"number": OWN}, True)
+
+
+@pytest.mark.parametrize(
+    ("voice_url", "state"),
+    [
+        ("", "FAILED"),
+        ("https://demo.twilio.com/welcome/voice/", "FAILED"),
+        ("https://old.example.com/hooks/{tenant}/voice/inbound", "FAILED"),
+        ("https://pbx.example.com/answer", "WARNED"),
+    ],
+)
+def test_calls_that_somebody_else_takes_are_left_to_them(
+    exchange: RunningCarrier, visitor: Client, account: ProviderAccount, voice_url: str, state: str
+) -> None:
+    configure(exchange, account, numbers=[OWN])
+    number = exchange.carrier.registry.accounts[account.sid].numbers[OWN]
+    number.settings["VoiceUrl"] = before = voice_url.format(tenant=account.tenant_id)
+
+    assert check(visitor, "INBOUND").state == state
+    visitor.post("/t/acme/numbers/account/calls/")
+
+    is_left = state == "WARNED"
+    assert (number.settings["VoiceUrl"] == before, kept("INBOUND").state == "WARNED") == (is_left, is_left)
+
+
+def test_outside_number_is_answered_outside(
+    exchange: RunningCarrier, visitor: Client, account: ProviderAccount
+) -> None:
+    configure(exchange, account, numbers=["+12025550109"])
+
+    assert outcome(visitor, "INBOUND") == ("WARNED", "inbound_elsewhere")
+
+
+def test_carrier_that_is_away_takes_no_calls(visitor: Client, settings: Settings) -> None:
+    settings.SIMULATOR_URL = "http://127.0.0.1:9"  # nobody listens on the discard port
+
+    page = visitor.post("/t/acme/numbers/account/calls/", follow=True).content.decode()
+    assert "The carrier could not be reached, so nothing was done." in page
+
+
+def test_added_number_is_answered_by_a_worker(
+    exchange: RunningCarrier, visitor: Client, account: ProviderAccount, jobs: Jobs
+) -> None:
+    visitor.post("/t/acme/numbers/add/", {"phone": "+12025550177", "label": ""})
+
+    assert jobs.named("telephony.take_calls") == [{"tenant_id": account.tenant_id}]
+    current_app.tasks["telephony.take_calls"](tenant_id=account.tenant_id)
+    assert sorted(exchange.carrier.registry.accounts[account.sid].implied) == [OWN, "+12025550177"]
+
+
 def test_closed_countries_are_named(exchange: RunningCarrier, visitor: Client, account: ProviderAccount) -> None:
     allow(account, ["US", "TR"])
     configure(exchange, account, closed_countries=["TR"])
@@ -246,12 +317,12 @@ def test_list_waits_where_the_event_is_on_its_way(exchange: RunningCarrier, visi
 
 def test_results_are_kept_with_their_time_and_work_without_script(exchange: RunningCarrier, visitor: Client) -> None:
     before = visitor.get(PAGE).content.decode()
-    assert (before.count("Not tested"), before.count("Tested ")) == (10, 0)
+    assert (before.count("Not tested"), before.count("Tested ")) == (11, 0)
 
     assert visitor.post(f"{PAGE}CREDENTIALS/").headers["Location"] == PAGE
 
     after = visitor.get(PAGE).content.decode()
-    assert (after.count("Not tested"), after.count("Tested ")) == (9, 1)
+    assert (after.count("Not tested"), after.count("Tested ")) == (10, 1)
 
 
 def test_unknown_line_does_not_exist(visitor: Client) -> None:
@@ -278,7 +349,7 @@ def test_every_finding_has_its_sentence() -> None:
     with open("apps/telephony/services/checking.py", encoding="utf-8") as source:
         codes = set(
             re.findall(
-                r'"((?:credentials|account|clock|key|address|callback|signature|numbers|countries|rate)_\w+|carrier_says)"',
+                r'"((?:credentials|account|clock|key|address|callback|signature|numbers|inbound|countries|rate)_\w+|carrier_says)"',
                 source.read(),
             )
         )

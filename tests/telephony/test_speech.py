@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from apps.campaigns.forms import VOICEMAIL_LENGTH
 from apps.telephony.domain.languages import Language, choose_language, find_language, read_tag
-from apps.telephony.twiml import answers, handing_on, interruption
+from apps.telephony.twiml import answers, handing_on, interruption, ringing_in
 from apps.telephony.twiml.interruption import Missed
 from apps.telephony.twiml.samples import list_samples
 from apps.telephony.twiml.speech import SPEECHES, WORDS_FOLDER
@@ -47,6 +47,17 @@ def documents(language: Language) -> list[str]:
         ),
         interruption.confirm_callback(language=language, when=SPEECHES[language].soon),
         interruption.refuse_callback(language=language, phone=PHONE),
+        *(
+            ringing_in.greet_caller(
+                language=language,
+                seller=SELLER,
+                phone=PHONE,
+                was_called=True,
+                may_call_back=True,
+                choice_url=choice_url,
+            )
+            for choice_url in ("/inbound-choice", "")
+        ),
     ]
 
 
@@ -82,12 +93,13 @@ def test_nothing_is_left_in_english(language: Language) -> None:
 @every_language
 def test_who_may_object_is_told_how_with_the_name_and_number_of_the_caller(language: Language) -> None:
     speech = SPEECHES[language]
-    apology, _, voicemail, _, _, line, transfer, _, _ = documents(language)
+    apology, _, voicemail, _, _, line, transfer, _, _, greeting, hidden = documents(language)
 
-    for document in (apology, line, transfer):
+    for document in (apology, line, transfer, greeting):
         assert (speech.press_nine in document, SELLER in document, DIGITS in document) == (True, True, True)
     for document, missed in ((line, speech.agent_missed), (transfer, speech.colleague_missed)):
         assert (speech.press_one in document, missed in document) == (True, True)
+    assert (speech.number_hidden in hidden, SELLER in hidden) == (True, True)
     assert (speech.call_to_opt_out in voicemail, SELLER in voicemail, DIGITS in voicemail) == (True, True, True)
 
 
@@ -197,7 +209,7 @@ def test_samples_are_what_is_spoken_and_keep_the_order_of_a_number() -> None:
     samples = list_samples(language=Language.AR, seller=SELLER, phone=PHONE, message="عرضكم جاهز.")
     speech = SPEECHES[Language.AR]
 
-    assert [len(samples), len({sample.occasion for sample in samples})] == [9, 9]
+    assert [len(samples), len({sample.occasion for sample in samples})] == [11, 11]
     assert samples[1].text == speech.sentences("who", "line_lost", seller=SELLER)
     kept_together = DIGITS.replace(" ", "\N{NO-BREAK SPACE}")
     assert f"\N{LEFT-TO-RIGHT ISOLATE}{kept_together}\N{POP DIRECTIONAL ISOLATE}" in samples[0].text
@@ -205,4 +217,4 @@ def test_samples_are_what_is_spoken_and_keep_the_order_of_a_number() -> None:
 
 
 def test_without_a_message_nothing_is_left_on_machines() -> None:
-    assert len(list_samples(language=Language.EN, seller=SELLER, phone="", message="")) == 8
+    assert len(list_samples(language=Language.EN, seller=SELLER, phone="", message="")) == 10

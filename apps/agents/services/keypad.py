@@ -8,12 +8,11 @@ from apps.agents.models import LostLine
 from apps.agents.selectors import list_sessions_on
 from apps.agents.services import sessions
 from apps.calls.enums import KeypadChoice
-from apps.calls.models import Attempt, Callback, Transfer
+from apps.calls.models import Attempt, Transfer
 from apps.calls.services.attempts import note_opt_out
-from apps.calls.services.callbacks import Promised, next_lawful
+from apps.calls.services.callbacks import Promised, next_lawful, promise_for_pool
 from apps.calls.services.disposing import CallbackRequest, dispose_attempt
 from apps.campaigns.models import Disposition
-from apps.campaigns.services import queue
 from apps.telephony.domain.languages import Language
 from apps.telephony.twiml.speech import SPEECHES
 
@@ -78,23 +77,9 @@ def _book(attempt: Attempt, note: str, at: datetime) -> datetime | None:
     if disposition is not None and attempt.disposed_at is None:
         _dispose(attempt, disposition, at, request)
         return due_at
-    return _promise(attempt.campaign_lead_id, request)
-
-
-def _promise(campaign_lead_id: int, request: CallbackRequest) -> datetime:
-    """A call-back where no disposition can carry it; one that is open already stays, with its own time."""
-    values = {"due_at": request.due_at, "zone": request.zone, "note": request.note}
-    callback, is_new = Callback.objects.get_or_create(
-        campaign_lead_id=campaign_lead_id, state=Callback.State.DUE, defaults=values
+    return promise_for_pool(
+        campaign_lead_id=attempt.campaign_lead_id, due_at=due_at, zone=request.zone, note=note, is_urgent=False
     )
-    if is_new:
-        queue.try_again(
-            campaign_lead_id=campaign_lead_id,
-            at=request.due_at,
-            reason="callback",
-            priority=queue.PRIORITY_CALLBACK,
-        )
-    return callback.due_at
 
 
 def _never_again(attempt: Attempt, at: datetime) -> None:

@@ -25,6 +25,7 @@ from apps.calls.selectors import get_language
 from apps.calls.services.attempts import mark_unattended
 from apps.core import clock
 from apps.core.jobs import enqueue
+from apps.telephony.addresses import hook_url
 from apps.telephony.errors import Blame, CarrierError
 from apps.telephony.twiml.answers import join_conference
 from apps.telephony.twiml.interruption import ask_to_wait
@@ -191,10 +192,10 @@ def rejoin(session: AgentSession, attempt: Attempt) -> str:
     return join_conference(
         room=addresses.room_name(session.tenant_id, session.id),
         label=f"lead-{attempt.id}",
-        conference_url=addresses.hook_url(session.tenant_id, "conference"),
+        conference_url=hook_url(session.tenant_id, "conference"),
     )
 
 
 def wait_url(attempt: Attempt) -> str:
     """Where the carrier asks what a waiting person hears next."""
-    return addresses.hook_url(attempt.tenant_id, "wait", a=str(attempt.id))
+    return hook_url(attempt.tenant_id, "wait", a=str(attempt.id))

@@ -13,6 +13,7 @@ from apps.calls.models import Attempt, Transfer
 from apps.calls.services import transfers as rows
 from apps.core import clock
 from apps.core.jobs import enqueue
+from apps.telephony.addresses import hook_url
 from apps.telephony.errors import Blame, CarrierError, Fate
 from apps.telephony.twiml import handing_on
 from apps.tenants.scope import tenant_scope
@@ -141,7 +142,7 @@ def fetch_person(*, tenant_id: int, attempt_id: UUID) -> None:
         attempt = _get_live(attempt_id)
     if attempt is None:
         return
-    url = addresses.hook_url(tenant_id, "returned", a=str(attempt_id))
+    url = hook_url(tenant_id, "returned", a=str(attempt_id))
     try:
         control.redirect_person(attempt=attempt, document=handing_on.go_to(url))
     except CarrierError as error:

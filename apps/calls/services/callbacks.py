@@ -101,6 +101,27 @@ def _ask(promised: Promised, *, at: datetime, since: datetime, until: datetime) 
     return verdict.decision, openings
 
 
+def promise_for_pool(*, campaign_lead_id: int, due_at: datetime, zone: str, note: str, is_urgent: bool) -> datetime:
+    """A call-back by whoever is free, where no disposition carries it; the instant that is promised.
+
+    One that is open already stays, with its own time, unless this one is urgent and that one's is later or an agent's.
+    """
+    callback, is_new = Callback.objects.get_or_create(
+        campaign_lead_id=campaign_lead_id,
+        state=Callback.State.DUE,
+        defaults={"due_at": due_at, "zone": zone, "note": note},
+    )
+    if is_urgent and (callback.agent_id is not None or callback.due_at > due_at):
+        callback.agent, callback.due_at, callback.zone, callback.note = None, due_at, zone, note
+        callback.save(update_fields=["agent", "due_at", "zone", "note"])
+        is_new = True
+    if is_new:
+        queue.try_again(
+            campaign_lead_id=campaign_lead_id, at=due_at, reason="callback", priority=queue.PRIORITY_CALLBACK
+        )
+    return callback.due_at
+
+
 def reassign_callback(*, callback_id: int, agent: User | None, changed_by: User, at: datetime) -> Callback:
     """Give an open call-back to an agent, or to the pool (None). Raises CallbackClosedError.
 

@@ -1,4 +1,4 @@
-"""Transfers and voicemail messages of a call in templates."""
+"""What came after a call in templates: transfers, a voicemail message, the person ringing back."""
 
 from typing import Any
 
@@ -12,5 +12,5 @@ register = template.Library()
 
 @register.inclusion_tag("calls/_handed_on.html")
 def handed_on(attempt: Attempt) -> dict[str, Any]:
-    """What became of a call after its agent handed it on; nothing for most."""
+    """What came after a call; nothing for most."""
     return {"texts": handed_on_texts(attempt)}

@@ -11,6 +11,7 @@ from apps.api.services.keys import KeyTerms, create_key, renew_key
 from apps.campaigns.models import LOWEST_FLOOR, Campaign, CampaignLead, DialMode, QueueFloor, QueueState
 from apps.compliance.models import Consent, DncRegister, Evidence
 from apps.compliance.services.consents import ConsentFact, record_consents
+from apps.core.jobs import enqueue
 from apps.demo.services.office import PASSWORD, Office, add_person, furnish, open_campaign, open_tenant
 from apps.leads.models import Lead, LeadList
 from apps.leads.services.lists import create_list
@@ -120,6 +121,8 @@ def _tenant(slug: str, name: str, profile: LegalProfile, number: int, at: dateti
         entry["api_key"] = _new_key(tenant, at)
         _begin_day(at)
         _introduce()
+        # A simulator that was started anew has forgotten where its numbers' calls come in.
+        enqueue("telephony.take_calls", tenant_id=tenant.id)
     return entry
 
 

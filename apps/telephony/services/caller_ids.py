@@ -7,18 +7,20 @@ from django.db import IntegrityError, transaction
 from apps.accounts.models import User
 from apps.audit.actions import Action
 from apps.audit.services import record
+from apps.core.jobs import enqueue
 from apps.telephony.errors import NumberInUseError
 from apps.telephony.models import CallerId, ProviderAccount
 
 
 def add_caller_id(*, account: ProviderAccount, phone: str, label: str, actor: User, at: datetime) -> CallerId:
-    """Add a number (E.164) that the tenant may show to the people it calls. Raises NumberInUseError."""
+    """Add a number (E.164) that the tenant may show to the people it calls, and answer it. Raises NumberInUseError."""
     try:
         with transaction.atomic():
             caller_id = CallerId.objects.create(account=account, phone=phone, label=label)
     except IntegrityError as error:
         raise NumberInUseError("This number is in the list already.", field="phone") from error
     _record_number(Action.CALLER_ID_ADDED, caller_id, actor, at)
+    enqueue("telephony.take_calls", tenant_id=account.tenant_id)
     return caller_id
 
 

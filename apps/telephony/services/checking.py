@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import jwt
 from django.conf import settings
-from django.urls import reverse
 
 from apps.core import clock
 from apps.telephony.access import is_token_sound
+from apps.telephony.addresses import hook_url
 from apps.telephony.administration import administration_of
 from apps.telephony.carrier import Administration
 from apps.telephony.errors import Blame, CarrierError
 from apps.telephony.models import CallerId, CarrierCheck, ProviderAccount
+from apps.telephony.services.numbering import comes_in_nowhere, inbound_url
 from apps.telephony.services.trial_event import Heard, expect_event, heard_of
 from apps.telephony.wording import explain
 from apps.tenants.models import Tenant
@@ -167,10 +168,9 @@ def _callback(subject: Subject) -> Finding:
 def _send_event(subject: Subject) -> Finding:
     with subject.scope():
         token = expect_event()
-    path = reverse("hooks:event", kwargs={"tenant_id": subject.account.tenant_id})
     # What an interrupted test left there would be sent to for ever.
     subject.carrier.stop_events()
-    subject.carrier.send_event(f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}?{urlencode({'c': token})}")
+    subject.carrier.send_event(hook_url(subject.account.tenant_id, "event", c=token))
     return Finding(State.RUNNING, "callback_waits", {"token": token})
 
 
@@ -188,16 +188,35 @@ def _signature(subject: Subject) -> Finding:
     return Finding(State.PASSED, "signature_good")
 
 
-def _numbers(subject: Subject) -> Finding:
+def _phones_in_use(subject: Subject) -> list[str]:
     with subject.scope():
         shown = CallerId.objects.filter(account=subject.account, is_active=True).order_by("phone", "id")
-        phones = list(shown.values_list("phone", flat=True)[:MOST_NUMBERS])
+        return list(shown.values_list("phone", flat=True)[:MOST_NUMBERS])
+
+
+def _numbers(subject: Subject) -> Finding:
+    phones = _phones_in_use(subject)
     if not phones:
         return Finding(State.FAILED, "numbers_none")
     strange = [phone for phone in phones if not subject.carrier.may_show(phone)]
     if strange:
         return Finding(State.FAILED, "numbers_strange", {"numbers": ", ".join(strange)})
     return Finding(State.PASSED, "numbers_good", {"count": len(phones)})
+
+
+def _inbound(subject: Subject) -> Finding:
+    phones, tenant_id = _phones_in_use(subject), subject.account.tenant_id
+    if not phones:
+        return Finding(State.FAILED, "numbers_none")
+    own = {phone: subject.carrier.find_own_number(phone) for phone in phones}
+    nowhere = [phone for phone, number in own.items() if number and comes_in_nowhere(number, tenant_id=tenant_id)]
+    if nowhere:
+        return Finding(State.FAILED, "inbound_nowhere", {"numbers": ", ".join(nowhere)})
+    ours = inbound_url(tenant_id)
+    elsewhere = [phone for phone, number in own.items() if number is None or number.calls_go_to != ours]
+    if elsewhere:
+        return Finding(State.WARNED, "inbound_elsewhere", {"numbers": ", ".join(elsewhere)})
+    return Finding(State.PASSED, "inbound_good", {"count": len(phones)})
 
 
 def _countries(subject: Subject) -> Finding:
@@ -231,6 +250,7 @@ _LINES: dict[CarrierCheck.Kind, Callable[[Subject], Finding]] = {
     Kind.CALLBACK: _callback,
     Kind.SIGNATURE: _signature,
     Kind.NUMBERS: _numbers,
+    Kind.INBOUND: _inbound,
     Kind.COUNTRIES: _countries,
     Kind.RATE: _rate,
 }

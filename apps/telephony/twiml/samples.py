@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from django.utils.translation import gettext as _
 
 from apps.telephony.domain.languages import Language
-from apps.telephony.twiml import answers, handing_on, interruption
+from apps.telephony.twiml import answers, handing_on, interruption, ringing_in
 from apps.telephony.twiml.interruption import Missed
 from apps.telephony.twiml.speech import SPEECHES, spoken_number
 
@@ -52,6 +52,16 @@ def _documents(language: Language, seller: str, phone: str, message: str) -> Ite
     yield _("The person wants a call-back"), interruption.confirm_callback(language=language, when=when)
     yield _("No call-back is permitted"), interruption.refuse_callback(language=language, phone=phone)
     yield _("The person opts out"), answers.confirm_opt_out(language=language)
+    for occasion, choice_url in ((_("The person rings back"), "/"), (_("Somebody calls who hides their number"), "")):
+        greeting = ringing_in.greet_caller(
+            language=language,
+            seller=seller,
+            phone=phone,
+            was_called=bool(choice_url),
+            may_call_back=True,
+            choice_url=choice_url,
+        )
+        yield occasion, greeting
     if message:
         lines = handing_on.voicemail_words(language=language, seller=seller, phone=phone, text=message)
         spoken = handing_on.leave_voicemail(lines, language=language, text_language=language)

@@ -36,6 +36,10 @@ class Speech:
     line_lost: str
     still_waiting: str
     agent_missed: str
+    reached_us: str
+    we_called: str
+    nobody_here: str
+    number_hidden: str
     called_back: str
     not_permitted: str
     opted_out: str

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -9,10 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.http import TenantRequest, asks_carrier, requires
 from apps.accounts.permissions import Permission
 from apps.core import clock
+from apps.telephony.errors import CarrierError
 from apps.telephony.models import CarrierCheck
 from apps.telephony.selectors import find_account, list_checks
 from apps.telephony.services.checking import check_line
-from apps.telephony.wording import finding_advice, finding_text
+from apps.telephony.services.numbering import take_calls
+from apps.telephony.wording import explain, finding_advice, finding_text
 from apps.tenants.scope import tenant_scope
 
 Kind, State = CarrierCheck.Kind, CarrierCheck.State
@@ -46,6 +49,10 @@ class Line:
     @property
     def needs_key(self) -> bool:
         return self.kind == Kind.KEY and self.check is not None and self.check.state == State.FAILED
+
+    @property
+    def needs_calls(self) -> bool:
+        return self.check is not None and self.check.finding == "inbound_nowhere"
 
 
 @requires(Permission.MANAGE_NUMBERS)
@@ -86,3 +93,22 @@ def _next(line: Line) -> Line | None:
     if line.is_waiting or is_hopeless or line.kind == kinds[-1]:
         return None
     return Line(kinds[kinds.index(line.kind) + 1], is_next=True)
+
+
+@requires(Permission.MANAGE_NUMBERS)
+@require_POST
+@asks_carrier
+def calls_take(request: TenantRequest, slug: str) -> HttpResponse:
+    """Have calls to the tenant's numbers come in here, and test whether they do."""
+    with tenant_scope(request.tenant.id):
+        account = find_account()
+    if account is None:
+        return redirect("telephony:account_edit", slug)
+    at = clock.now()
+    try:
+        take_calls(account=account, actor=request.user, at=at)
+    except CarrierError as error:
+        messages.error(request, explain(error))
+    else:
+        check_line(account=account, kind=Kind.INBOUND, at=at)
+    return redirect("telephony:checklist", slug)
