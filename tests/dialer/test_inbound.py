@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from apps.accounts.models import Role
 from apps.audit.models import AuditEntry
 from apps.calls.enums import AttemptState, KeypadChoice, Outcome
-from apps.calls.models import Attempt, Callback, InboundCall
+from apps.calls.models import Attempt, Callback, InboundCall, QuotaCell
 from apps.campaigns.models import Campaign, DialMode, QueueState
 from apps.compliance.models import Consent, DncEntry, Evidence
 from apps.compliance.services.consents import ConsentFact, record_consent
@@ -210,6 +210,16 @@ def test_a_campaign_that_would_not_dial_promises_nothing(missed: Attempt, change
     assert ("Press one" in greeting, "Press nine" in greeting) == (False, True)
     press(missed, "1")
     assert Callback.objects.count() == 0
+
+
+def test_a_campaign_that_has_enough_people_of_their_kind_promises_nothing(missed: Attempt) -> None:
+    Lead.objects.filter(id=missed.lead_id).update(custom={"age": "18-29"})
+    young = {"key": "age", "options": ["18-29"], "least": None, "most": None}
+    QuotaCell.objects.create(
+        campaign_id=missed.campaign_id, position=0, label="Young", conditions=[young], target=1, count=1
+    )
+
+    assert "Press one" not in ring(missed)
 
 
 def test_a_later_call_back_and_one_of_an_agent_are_brought_forward(missed: Attempt, at: datetime) -> None:
