@@ -200,7 +200,7 @@ def test_whom_the_gate_refuses_is_offered_no_call_back(missed: Attempt, at: date
         {"state": Campaign.State.PAUSED},
         {"state": Campaign.State.COMPLETED},
         {"dial_mode": DialMode.MANUAL},
-        {"weekdays": []},
+        {"caller_id": None},
     ],
 )
 def test_a_campaign_that_would_not_dial_promises_nothing(missed: Attempt, change: dict[str, object]) -> None:
@@ -276,13 +276,12 @@ def test_nine_means_never_again_with_consent_withdrawn_and_the_evidence_kept(mis
     assert "Press one" not in ring(missed, CallSid=SECOND)
 
 
-def test_the_first_key_counts_and_others_do_nothing(missed: Attempt) -> None:
+def test_other_keys_do_nothing(missed: Attempt) -> None:
     ring(missed)
-    assert words(press(missed, "5")) == ["Goodbye."]
-    assert "called again" in press(missed, "9")
-    assert "called again" in press(missed, "1")
+    for digits in ("5", "", "19"):
+        assert words(press(missed, digits)) == ["Goodbye."]
 
-    assert (InboundCall.objects.get().choice, Callback.objects.count()) == (KeypadChoice.NEVER, 0)
+    assert (InboundCall.objects.get().choice, Callback.objects.count(), DncEntry.objects.count()) == ("", 0, 0)
 
 
 # --- whose it is, and where it is seen
