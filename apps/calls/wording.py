@@ -1,6 +1,7 @@
 """What became of a call after its agent, in plain words."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -37,8 +38,7 @@ def _texts(attempt: Attempt) -> Iterator[str]:
     if isinstance(drop, VoicemailDrop):
         yield _("The message was left on the machine.") if drop.played_at else _("The message was not left.")
     for call in attempt.inbound_calls.all():
-        when = date_format(localtime(call.received_at), "SHORT_DATETIME_FORMAT")
-        rang = _("The person rang back on %(when)s.") % {"when": when}
+        rang = _("The person rang back on %(when)s.") % {"when": _minute(call.received_at)}
         yield f"{rang} {offer_text(call)}" if call.choice else rang
 
 
@@ -71,5 +71,9 @@ def offer_text(offer: KeypadOffer) -> str:
         return _("The person was offered a call-back by keypad.")
     if offer.callback_at is None:
         return _("The person asked by keypad to be called back, which is not permitted.")
-    due = date_format(localtime(offer.callback_at), "SHORT_DATETIME_FORMAT")
+    due = _minute(offer.callback_at)
     return _("The person asked by keypad to be called back: promised for %(due)s.") % {"due": due}
+
+
+def _minute(at: datetime) -> str:
+    return date_format(localtime(at), "D j M, H:i")
