@@ -304,10 +304,9 @@ class Transfer(KeypadOffer):
 
 
 class InboundCall(KeypadOffer):
-    """Somebody rang a number of the tenant, most of them because they missed a call from it."""
+    """Somebody rang a number of the tenant, mostly having missed a call; `phone` is E.164, empty when they hide it."""
 
     caller_id = models.ForeignKey(CallerId, on_delete=models.PROTECT, related_name="+", db_index=False)
-    # E.164; empty when the caller hides it.
     phone = models.CharField(max_length=16, blank=True)
     # Our newest call to them, if there was one.
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, null=True, related_name="inbound_calls")

@@ -12,6 +12,7 @@ from apps.audit.models import AuditEntry
 from apps.calls.enums import AttemptState, KeypadChoice, Outcome
 from apps.calls.models import Attempt, Callback, InboundCall, QuotaCell
 from apps.campaigns.models import Campaign, DialMode, QueueState
+from apps.campaigns.services import queue
 from apps.compliance.models import Consent, DncEntry, Evidence
 from apps.compliance.services.consents import ConsentFact, record_consent
 from apps.compliance.services.suppression import add_dnc_entry
@@ -241,6 +242,27 @@ def test_a_sooner_call_back_stays(missed: Attempt, at: datetime) -> None:
 
     assert "as soon as one of us is free" in press(missed, "1")
     assert list(Callback.objects.values_list("due_at", "note")) == [(at, "Own")]
+
+
+def test_a_call_back_that_was_dialled_in_vain_is_promised_anew(missed: Attempt, at: datetime) -> None:
+    due_at = missed.placing_at
+    Callback.objects.create(campaign_lead_id=missed.campaign_lead_id, due_at=due_at, zone="America/New_York")
+    queue.try_again(campaign_lead_id=missed.campaign_lead_id, at=at + timedelta(hours=4), reason="NO_ANSWER")
+    ring(missed)
+
+    assert "as soon as one of us is free" in press(missed, "1")
+    (callback,) = Callback.objects.all()
+    assert timedelta() < callback.due_at - at < timedelta(minutes=2)
+    assert reread(missed).campaign_lead.next_attempt_at == callback.due_at
+
+
+def test_an_overdue_call_back_that_the_gate_put_off_is_next_again(missed: Attempt, at: datetime) -> None:
+    Callback.objects.create(campaign_lead_id=missed.campaign_lead_id, due_at=at, zone="America/New_York")
+    queue.try_again(campaign_lead_id=missed.campaign_lead_id, at=at + timedelta(hours=4), reason="attempt_cap")
+    ring(missed)
+    press(missed, "1")
+
+    assert reread(missed).campaign_lead.next_attempt_at == at
 
 
 def test_who_rings_again_after_the_call_back_is_called_a_day_later(missed: Attempt, at: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from apps.accounts.models import User
 from apps.audit.actions import Action
 from apps.audit.services import record
-from apps.calls.models import Callback
+from apps.calls.models import Attempt, Callback
 from apps.calls.selectors import requests_for
 from apps.campaigns.models import Campaign, CampaignLead, DialMode, QueueState
 from apps.campaigns.services import queue
@@ -104,22 +104,27 @@ def _ask(promised: Promised, *, at: datetime, since: datetime, until: datetime) 
 def promise_for_pool(*, campaign_lead_id: int, due_at: datetime, zone: str, note: str, is_urgent: bool) -> datetime:
     """A call-back by whoever is free, where no disposition carries it; the instant that is promised.
 
-    One that is open already stays, with its own time, unless this one is urgent and that one's is later or an agent's.
+    One that is open already stays, with its own time. An urgent one takes the place of one that is later, an agent's, or
+    was dialled in vain, and is waited for whatever the lead has waited for so far.
     """
     callback, is_new = Callback.objects.get_or_create(
         campaign_lead_id=campaign_lead_id,
         state=Callback.State.DUE,
         defaults={"due_at": due_at, "zone": zone, "note": note},
     )
-    if is_urgent and (callback.agent_id is not None or callback.due_at > due_at):
+    if is_urgent and (callback.agent_id is not None or callback.due_at > due_at or _was_dialled(callback)):
         callback.agent, callback.due_at, callback.zone, callback.note = None, due_at, zone, note
         callback.save(update_fields=["agent", "due_at", "zone", "note"])
-        is_new = True
-    if is_new:
+    if is_new or is_urgent:
         queue.try_again(
-            campaign_lead_id=campaign_lead_id, at=due_at, reason="callback", priority=queue.PRIORITY_CALLBACK
+            campaign_lead_id=campaign_lead_id, at=callback.due_at, reason="callback", priority=queue.PRIORITY_CALLBACK
         )
     return callback.due_at
+
+
+def _was_dialled(callback: Callback) -> bool:
+    since = Attempt.objects.filter(campaign_lead_id=callback.campaign_lead_id, placing_at__gte=callback.due_at)
+    return since.exists()
 
 
 def reassign_callback(*, callback_id: int, agent: User | None, changed_by: User, at: datetime) -> Callback:
