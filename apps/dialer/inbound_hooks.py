@@ -21,12 +21,10 @@ from apps.tenants.models import Tenant
 def inbound(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
     """Somebody rings one of the tenant's numbers, in use or not any more."""
     sid = read_sid(request, "CallSid", "CA")
-    caller_id = CallerId.objects.filter(phone=request.POST.get("To", "")).first()
+    caller_id = CallerId.objects.filter(phone=_number(request, "To")).first()
     if not sid or caller_id is None:
         return xml(answers.hang_up())
-    # What the carrier writes for a hidden number, a word or +266696687, is no valid one.
-    caller = normalise_phone(request.POST.get("From", "")).e164
-    call = inbound_calls.receive_call(sid=sid, caller_id=caller_id, phone=caller, at=at)
+    call = inbound_calls.receive_call(sid=sid, caller_id=caller_id, phone=_number(request, "From"), at=at)
     tenant = Tenant.objects.get(id=tenant_id)
     return xml(
         ringing_in.greet_caller(
@@ -38,6 +36,11 @@ def inbound(request: HttpRequest, tenant_id: int, at: datetime) -> HttpResponse:
             choice_url=hook_url(tenant_id, "inbound_choice") if call.phone else "",
         )
     )
+
+
+def _number(request: HttpRequest, field: str) -> str:
+    """A number in E.164; what the carrier writes for a hidden one, a word or +266696687, is no valid one and empty."""
+    return normalise_phone(request.POST.get(field, "")).e164
 
 
 @carrier_hook

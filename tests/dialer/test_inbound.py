@@ -143,7 +143,8 @@ def test_a_number_that_is_out_of_use_answers_still_and_one_that_is_not_ours_does
     CallerId.objects.update(is_active=False)
 
     assert "You have reached Acme Windows." in ring(missed)
-    assert "<Say" not in ring(missed, To="+12125550179", CallSid=SECOND)
+    for other in ("+12125550179", "\0", "client:somebody", ""):
+        assert "<Say" not in ring(missed, To=other, CallSid=SECOND)
     assert InboundCall.objects.count() == 1
 
 

@@ -18,7 +18,7 @@ from apps.tenants.scope import tenant_scope
 from tests import factories
 from tests.dialling import add_lead, open_campaign
 
-QUERIES_OF_ATTEMPTS = 11
+QUERIES_OF_ATTEMPTS = 12
 QUERIES_OF_OVERVIEW = 20
 PAGES = ("", "live.json", "attempts/", "figures/")
 
