@@ -102,9 +102,13 @@ class TwilioAdministration:
         return bool(permission.low_risk_numbers_enabled)
 
     def longest_wait(self) -> float | None:
-        """The longest time, in seconds, that one of the newest calls waited in the carrier's queue; None without calls."""
+        """The longest time, in seconds, that one of the newest calls waited in the carrier's queue; None without calls.
+
+        Calls from outside wait in none.
+        """
         calls = ask(lambda: self.client.calls.list(limit=RECENT_CALLS))
-        return max((float(call.queue_time or 0) / 1000 for call in calls), default=None)
+        placed = (call for call in calls if call.direction != "inbound")
+        return max((float(call.queue_time or 0) / 1000 for call in placed), default=None)
 
     def send_event(self, url: str) -> None:
         """Have a signed test event posted to our address: the one web hook that takes no call."""

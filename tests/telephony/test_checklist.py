@@ -289,6 +289,15 @@ def test_closed_countries_are_named(exchange: RunningCarrier, visitor: Client, a
     assert outcome(visitor, "COUNTRIES") == ("FAILED", "countries_none")
 
 
+def test_calls_from_outside_tell_nothing_of_the_rate(
+    exchange: RunningCarrier, visitor: Client, account: ProviderAccount
+) -> None:
+    visitor.post("/t/acme/numbers/account/calls/")
+    exchange.sim("callees/+12125550166/ring", "POST", {"account_sid": account.sid, "to": OWN, "keys": ""})
+
+    assert outcome(visitor, "RATE") == ("WARNED", "rate_untested")
+
+
 def test_refusal_of_the_carrier_is_a_result(exchange: RunningCarrier, visitor: Client) -> None:
     with fault(exchange, "throttled", target="permissions.fetch"):
         result = check(visitor, "COUNTRIES")
