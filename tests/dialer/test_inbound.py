@@ -11,6 +11,7 @@ from apps.accounts.models import Role
 from apps.audit.models import AuditEntry
 from apps.calls.enums import AttemptState, KeypadChoice, Outcome
 from apps.calls.models import Attempt, Callback, InboundCall, QuotaCell
+from apps.calls.services.disposing import dispose_attempt
 from apps.campaigns.models import Campaign, DialMode, QueueState
 from apps.campaigns.services import queue
 from apps.compliance.models import Consent, DncEntry, Evidence
@@ -273,6 +274,21 @@ def test_who_rings_again_after_the_call_back_is_called_a_day_later(missed: Attem
 
     ring(missed, CallSid=SECOND)
     assert "We will call you back on Wednesday at 1:01 PM." in press(missed, "1", CallSid=SECOND)
+
+
+@pytest.mark.parametrize(("flag", "stays"), [("is_not_interested", True), ("is_dnc", False)])
+def test_what_an_agent_says_afterwards_of_the_earlier_call_leaves_the_promise(
+    missed: Attempt, at: datetime, flag: str, stays: bool
+) -> None:
+    factories.DispositionFactory.create(
+        disposition_set=missed.campaign.disposition_set, code="OVER", label="Over", **{flag: True}
+    )
+    ring(missed)
+    press(missed, "1")
+    dispose_attempt(attempt_id=missed.id, code="OVER", user=factories.UserFactory.create(), at=at)
+
+    queued = reread(missed).campaign_lead
+    assert (Callback.objects.get().state == Callback.State.DUE, queued.reason == "callback") == (stays, stays)
 
 
 # --- nine

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F
 
 from apps.accounts.models import User
-from apps.calls.models import Attempt, Callback
+from apps.calls.models import Attempt, Callback, InboundCall
 from apps.calls.services.answers import complete_answers, keep_answers
 from apps.calls.services.callbacks import Promised, require_lawful
 from apps.calls.services.quotas import count_interview
@@ -78,8 +78,9 @@ def dispose_attempt(
         keep_answers(attempt=attempt, values=answers, at=at)
     if disposition.is_success:
         count_interview(campaign_id=attempt.campaign_id, values=answers)
-    _close_callbacks(attempt.campaign_lead_id)
-    _plan(attempt, disposition, callback, user, at)
+    if disposition.is_callback or disposition.is_dnc or not _rang_back(attempt):
+        _close_callbacks(attempt.campaign_lead_id)
+        _plan(attempt, disposition, callback, user, at)
     CampaignTotals.objects.filter(campaign_id=attempt.campaign_id).update(
         contacts=F("contacts") + int(disposition.is_contact), successes=F("successes") + int(disposition.is_success)
     )
@@ -92,6 +93,11 @@ def dispose_attempt(
             at=at,
         )
     return attempt
+
+
+def _rang_back(attempt: Attempt) -> bool:
+    """Whether the person rang back after this call and was promised another, which the call's outcome is older than."""
+    return InboundCall.objects.filter(attempt=attempt, callback_at__isnull=False).exists()
 
 
 def _check_callback(attempt: Attempt, disposition: Disposition, callback: CallbackRequest | None, at: datetime) -> None:

@@ -9,7 +9,7 @@ from apps.tenants.rls import bind, isolate
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0012_transfer_offered"),
+        ("calls", "0013_undisposed"),
         ("telephony", "0006_inbound_check"),
         ("tenants", "0008_second_person"),
     ]
