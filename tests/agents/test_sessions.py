@@ -333,6 +333,18 @@ def test_who_can_be_bound_to_a_call(campaign: Campaign, at: datetime, mode: Dial
     assert bound == allowed
 
 
+def test_who_calls_by_hand_from_a_break_goes_back_to_it(campaign: Campaign, at: datetime) -> None:
+    session = seat(campaign, at, AgentState.BREAK, break_reason="Lunch")
+    attempt = reserve_one(campaign, at)
+    attempt.mode = DialMode.MANUAL
+    assert sessions.bind_attempt(session_id=session.id, attempt=attempt, at=at)
+
+    Attempt.objects.filter(id=attempt.id).update(state=AttemptState.ENDED, outcome=Outcome.NO_ANSWER, settled_at=at)
+    sessions.follow_attempt(attempt_id=attempt.id, at=at)
+
+    assert (reread(session).state, reread(session).break_reason) == (AgentState.BREAK, "Lunch")
+
+
 def test_a_manual_call_gives_another_preview_back(campaign: Campaign, at: datetime) -> None:
     session = seat(campaign, at, AgentState.PREVIEW)
     lead, attempt = session.preview_lead, reserve_one(campaign, at)

@@ -203,7 +203,7 @@ def bind_attempt(*, session_id: int, attempt: Attempt, at: datetime) -> bool:
     """Reserve an agent for an attempt; False when they are not free for it any more.
 
     A call that the dialler chose needs a ready agent, a manual one may also come from a preview or a break, and a
-    previewed one needs that lead still on the agent's screen.
+    previewed one needs that lead still on the agent's screen. Who calls from a break goes back to it.
     """
     states = [AgentState.READY]
     if attempt.mode in {DialMode.MANUAL, DialMode.PREVIEW}:
@@ -218,6 +218,8 @@ def bind_attempt(*, session_id: int, attempt: Attempt, at: datetime) -> bool:
         return False
     if not is_previewed:
         give_back_preview(session, at)
+    if session.state == AgentState.BREAK:
+        session.next_state = AgentState.BREAK
     session.attempt, session.preview_lead, session.draft = attempt, None, {}
     enter_state(session, AgentState.RESERVED, at)
     return True
@@ -249,7 +251,7 @@ def claim_for_answer(*, attempt: Attempt, at: datetime) -> AgentSession | None:
 
 def follow_attempt(*, attempt_id: UUID, at: datetime) -> None:
     """Move the agent of an ended attempt on: to the wrap-up after a talk, or when something was written about what
-    detection calls a machine; else back to where the call found them.
+    detection calls a machine; else to the next call, or the break or end asked for.
     """
     session = list_sessions_on(attempt_id).select_for_update().first()
     if session is None or session.state not in {AgentState.RESERVED, AgentState.ON_CALL}:
