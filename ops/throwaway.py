@@ -161,26 +161,23 @@ class Stack:
 
 
 @contextmanager
-def throwaway_stack(*, start: datetime, speed: float, environment: Mapping[str, str] | None = None) -> Iterator[Stack]:
+def throwaway_stack(
+    *, start: datetime, speed: float, environment: Mapping[str, str] | None = None, planted: Path | None = None
+) -> Iterator[Stack]:
     """Run the whole platform with the carrier simulator until the block ends.
 
     Its clock shows `start` (aware) when the platform's own programs are launched, and runs `speed` times as fast.
-    `environment` adds to that of every process, for example SIM_SEED or DIAL_CONCURRENCY. Raises ProcessError when a
-    part does not start; what has been started is stopped in any case.
+    `environment` adds to that of every process, for example SIM_SEED or DIAL_CONCURRENCY. It begins with an empty
+    database, or with that in the folder `planted` (ops/seeds.py). Raises ProcessError when a part does not start; what
+    has been started is stopped in any case.
     """
-    with throwaway_services() as services:
+    with throwaway_services(planted) as services:
         supervisor = services.supervisor
         web_port, simulator_port = random_free_port(), random_free_port()
-        base = {
-            **services.environment,
-            "CARRIER": "simulator",
-            "PUBLIC_BASE_URL": f"http://{HOST}:{web_port}",
-            "SIMULATOR_URL": f"http://{HOST}:{simulator_port}",
-            **catching_mail(random_free_port()),
-            **(environment or {}),
-        }
+        base = {**simulated(services, web_port=web_port, simulator_port=simulator_port), **(environment or {})}
         logs = private_folder(services.folder / "log")
-        supervisor.run(Programs(base, logs).migrate(services.cluster.owner_url))
+        if planted is None:
+            supervisor.run(Programs(base, logs).migrate(services.cluster.owner_url))
         clock = SimulatedClock(start=start, origin=time.time(), speed=speed)
         programs = Programs({**base, **clock.environment()}, logs)
         supervisor.launch(programs.simulator(simulator_port))
@@ -194,6 +191,17 @@ def throwaway_stack(*, start: datetime, speed: float, environment: Mapping[str, 
             services=services,
             programs=programs,
         )
+
+
+def simulated(services: Services, *, web_port: int, simulator_port: int) -> dict[str, str]:
+    """The environment of programs that run on `services`, with the simulator for a carrier."""
+    return {
+        **services.environment,
+        "CARRIER": "simulator",
+        "PUBLIC_BASE_URL": f"http://{HOST}:{web_port}",
+        "SIMULATOR_URL": f"http://{HOST}:{simulator_port}",
+        **catching_mail(random_free_port()),
+    }
 
 
 class Terminated(BaseException):

@@ -207,11 +207,24 @@ class Exchange:
             raise NotConnected(CallStatus.FAILED, plan.sip)
         self._ring(call)
         rings_out = plan.answers is Answers.NOBODY or plan.ring_seconds > call.ring_timeout
-        await call.timeline.wait(call.ring_timeout if rings_out else plan.ring_seconds)
+        if await self._is_picked_up(call, call.ring_timeout if rings_out else plan.ring_seconds):
+            return
         if rings_out:
             raise NotConnected(CallStatus.NO_ANSWER, SIP_TIMEOUT)
         if plan.answers is Answers.BUSY:
             raise NotConnected(CallStatus.BUSY, SIP_BUSY)
+
+    async def _is_picked_up(self, call: Call, seconds: float) -> bool:
+        """Let it ring for so long; True when somebody has the far end answer before."""
+        until = call.timeline.at + timedelta(seconds=seconds)
+        try:
+            async with asyncio.timeout(self._clock.real_seconds_until(until)):
+                await call.picked_up.wait()
+        except TimeoutError:
+            call.timeline.catch_up(until)
+            return False
+        call.timeline.catch_up(self._clock.now())
+        return True
 
     def _ring(self, call: Call) -> None:
         call.status, call.ringing_at = CallStatus.RINGING, call.timeline.at

@@ -6,13 +6,16 @@ from typing import Any
 
 from aiohttp import web
 
+from simulator.callees import Answers
 from simulator.config import AccountConfig, ConfigError, KeyConfig, check_application, check_key, is_loopback
 from simulator.faults import Fault
+from simulator.model import CallStatus
 from simulator.rest.context import carrier_of
 from simulator.rest.render import notification_json
 from simulator.stats import dial_json, iso
 
 MAX_DIALS = 10_000
+ANSWERING = frozenset({Answers.PERSON, Answers.MACHINE, Answers.FAX})
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -23,6 +26,7 @@ def add_routes(app: web.Application) -> None:
         ("GET", "/stats", stats),
         ("GET", "/dials", dials),
         ("GET", "/calls/{sid}", call),
+        ("POST", "/calls/{sid}/answer", answer),
         ("POST", "/calls/{sid}/hang_up", hang_up),
         ("GET", "/browsers", browsers),
         ("DELETE", "/browsers", drop_browsers),
@@ -103,6 +107,17 @@ async def call(request: web.Request) -> web.Response:
     return web.json_response(
         row | {"survey": list(plan.survey) if plan else [], "heard_digits": heard, "language": language}
     )
+
+
+async def answer(request: web.Request) -> web.Response:
+    """Let the far end, which would answer in a while, answer now."""
+    found = carrier_of(request).registry.calls.get(request.match_info["sid"])
+    if found is None:
+        return web.json_response({"error": "no such call"}, status=404)
+    if found.status is not CallStatus.RINGING or found.plan is None or found.plan.answers not in ANSWERING:
+        return web.json_response({"error": "nobody is about to answer"}, status=409)
+    found.picked_up.set()
+    return web.json_response(dial_json(found))
 
 
 async def hang_up(request: web.Request) -> web.Response:

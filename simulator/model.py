@@ -180,7 +180,7 @@ class Ear:
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """One leg. `stirred` is set when the callee's will to stay changed."""
+    """One leg. `stirred` is set when the callee's will to stay changed, `picked_up` when they are to answer at once."""
 
     sid: str
     account: Account
@@ -219,6 +219,7 @@ class Call:
     has_pressed: bool = False
     partner: "Call | None" = None
     heard_digits: str = ""
+    picked_up: asyncio.Event = field(default_factory=asyncio.Event)
     scripted: asyncio.Event = field(default_factory=asyncio.Event)
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     settled: asyncio.Event = field(default_factory=asyncio.Event)

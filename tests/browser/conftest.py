@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 import uvicorn
+from django.conf import settings
 from django.db import connection
+from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
 from apps.accounts.models import Role
@@ -20,7 +22,13 @@ from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from config.settings.clock import ClockConfig
 from tests import factories
+from tests.browser.desk import PATIENCE
 
+# Naming the apps lets the flush after each test cascade.
+ON_SITE = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, available_apps=list(settings.INSTALLED_APPS)),
+]
 PASSWORD = "correct horse battery"
 # A made-up microphone that beeps, always allowed, and media that need no network but loopback.
 HEADSET = (
@@ -38,12 +46,27 @@ def database_beside_playwright() -> Iterator[None]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    """Nobody is told that something never comes while it may only be late."""
+    expect.set_options(timeout=PATIENCE)
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no chromium on this machine")
     return {"executable_path": chromium, "args": ["--no-sandbox", "--disable-dev-shm-usage", *HEADSET]}
+
+
+@pytest.fixture
+def faults(page: Page) -> list[str]:
+    """What the browser reports: errors of scripts, and violations of the policy."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
 
 
 @pytest.fixture

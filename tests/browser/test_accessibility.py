@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from ops.throwaway import Stack
 from tests.browser.desk import Desk, agent, logins, sit_down, stack
+from tests.browser.stacks import Platform
 
 __all__ = ["logins", "stack"]
 
@@ -70,7 +70,7 @@ def pages_from(page: Page, start: str) -> Iterator[str]:
         todo += page.evaluate(LINKS)
 
 
-def test_no_page_has_a_serious_fault(stack: Stack, logins: dict[str, dict[str, str]], page: Page) -> None:
+def test_no_page_has_a_serious_fault(stack: Platform, logins: dict[str, dict[str, str]], page: Page) -> None:
     owner = logins["Owner"]
     sit_down(page, stack, owner["email"], owner["password"])
     faults = {}
@@ -83,7 +83,7 @@ def test_no_page_has_a_serious_fault(stack: Stack, logins: dict[str, dict[str, s
     assert {kind: found for kind, found in faults.items() if found} == {}
 
 
-def test_desk_has_no_serious_fault_in_any_state(stack: Stack, logins: dict[str, dict[str, str]], page: Page) -> None:
+def test_desk_has_no_serious_fault_in_any_state(stack: Platform, logins: dict[str, dict[str, str]], page: Page) -> None:
     desk = sit_down(page, stack, agent(1), logins["Agent"]["password"])
     faults = {"start": faults_of(page)}
     page.get_by_role("button", name="Enquiries").click()
@@ -97,5 +97,5 @@ def look_at(desk: Desk, key: str, state: str) -> dict[str, Any]:
     """The faults of the desk in the state that a key leads to."""
     if key:
         desk.press(key)
-    expect(desk.part("state")).to_have_text(state, timeout=90_000)
+    expect(desk.part("state")).to_have_text(state)
     return faults_of(desk.page)

@@ -1,7 +1,5 @@
 """The page of the REST API works offline and under the strict content security policy."""
 
-import pytest
-from django.conf import settings
 from playwright.sync_api import ConsoleMessage, Page, Request
 
 from apps.api.services.keys import KeyTerms, create_key
@@ -10,11 +8,9 @@ from apps.leads.models import Lead
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
+from tests.browser.conftest import ON_SITE
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, available_apps=list(settings.INSTALLED_APPS)),
-]
+pytestmark = ON_SITE
 
 
 def test_page_shows_every_operation_and_sends_a_request(page: Page, site: str, acme: Tenant) -> None:

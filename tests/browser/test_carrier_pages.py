@@ -1,18 +1,15 @@
 """A manager has the carrier account's checklist tested and a number verified, against the running simulator."""
 
-import json
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from ops.throwaway import Stack, throwaway_stack
 from simulator.config import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
+from tests.browser.stacks import Platform, platform
 from tests.dialling import wait_for
 
 pytestmark = pytest.mark.browser
@@ -28,7 +25,6 @@ with tenant_scope(tenant.id):
     Membership.objects.create(user=user, role=Role.OWNER)
 """
 SHOTS = os.environ.get("UI_SHOTS")
-NOON = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
 LINES = (
     "CREDENTIALS",
     "ACCOUNT",
@@ -45,21 +41,14 @@ LINES = (
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    environment = {
-        "DJANGO_ALLOW_ASYNC_UNSAFE": "",
-        "TWILIO_ACCOUNT_SID": DEFAULT_ACCOUNT_SID,
-        "TWILIO_AUTH_TOKEN": DEFAULT_AUTH_TOKEN,
-    }
-    with throwaway_stack(start=NOON, speed=1.0, environment=environment) as running:
+def stack() -> Iterator[Platform]:
+    with platform({"TWILIO_ACCOUNT_SID": DEFAULT_ACCOUNT_SID, "TWILIO_AUTH_TOKEN": DEFAULT_AUTH_TOKEN}) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def login(stack: Stack) -> dict[str, str]:
-    found: dict[str, Any] = json.loads(stack.manage("load_demo"))["tenants"][0]["logins"]
-    login: dict[str, str] = found["Campaign manager"]
-    return login
+def login(stack: Platform) -> dict[str, str]:
+    return stack.logins["Campaign manager"]
 
 
 def shoot(page: Page, name: str) -> None:
@@ -67,9 +56,8 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
-def open_page(page: Page, stack: Stack, login: dict[str, str], path: str, slug: str = "sunrise-solar") -> None:
+def open_page(page: Page, stack: Platform, login: dict[str, str], path: str, slug: str = "sunrise-solar") -> None:
     """Sign in and open a page of an organisation, the demo's first one unless told otherwise."""
-    page.set_default_timeout(10_000)
     page.goto(f"{stack.url}/accounts/login/?next=/t/{slug}/{path}")
     page.locator("[name=login]").fill(login["email"])
     page.locator("[name=password]").fill(login["password"])
@@ -77,14 +65,16 @@ def open_page(page: Page, stack: Stack, login: dict[str, str], path: str, slug: 
     page.wait_for_url(f"**/{path}")
 
 
-def ring(stack: Stack, account_sid: str) -> None:
+def ring(stack: Platform, account_sid: str) -> None:
     """Somebody rings the demo's number, once a worker has had its calls sent to the product."""
     url = f"{stack.simulator_url}/sim/callees/+12025550166/ring"
     asked = {"account_sid": account_sid, "to": "+12125550100", "keys": ""}
     wait_for(lambda: requests.post(url, json=asked, timeout=10).ok, patience=60)
 
 
-def test_whole_list_is_tested_line_by_line_with_one_key_stroke(stack: Stack, login: dict[str, str], page: Page) -> None:
+def test_whole_list_is_tested_line_by_line_with_one_key_stroke(
+    stack: Platform, login: dict[str, str], page: Page
+) -> None:
     messages: list[str] = []
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
@@ -98,7 +88,7 @@ def test_whole_list_is_tested_line_by_line_with_one_key_stroke(stack: Stack, log
     page.get_by_role("button", name="Test everything").focus()
     page.keyboard.press("Enter")
 
-    expect(page.locator("#check-RATE")).to_contain_text("Tested", timeout=30_000)
+    expect(page.locator("#check-RATE")).to_contain_text("Tested")
     shoot(page, "checklist-after")
     for line in LINES[:-1]:
         expect(page.locator(f"#check-{line} .pill")).to_have_text("Works")
@@ -115,7 +105,7 @@ def test_whole_list_is_tested_line_by_line_with_one_key_stroke(stack: Stack, log
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_outside_number_is_verified(stack: Stack, login: dict[str, str], page: Page) -> None:
+def test_outside_number_is_verified(stack: Platform, login: dict[str, str], page: Page) -> None:
     open_page(page, stack, login, "numbers/")
     shoot(page, "numbers")
     page.get_by_role("link", name="Verify an outside number").click()
@@ -132,8 +122,8 @@ def test_outside_number_is_verified(stack: Stack, login: dict[str, str], page: P
     shoot(page, "number-import")
 
 
-def test_new_organisation_gets_a_subaccount_with_working_phones(stack: Stack, page: Page) -> None:
-    stack.manage("shell", "-c", FIRST_ORGANISATION)
+def test_new_organisation_gets_a_subaccount_with_working_phones(stack: Platform, page: Page) -> None:
+    stack.ask(FIRST_ORGANISATION)
     owner = {"email": "owner@acme.example", "password": "correct horse battery"}
     open_page(page, stack, owner, "numbers/account/", slug="acme")
     shoot(page, "account-connect")
@@ -142,7 +132,7 @@ def test_new_organisation_gets_a_subaccount_with_working_phones(stack: Stack, pa
     expect(page.locator("dd .pill").last).to_have_text("Ready")
     page.get_by_role("link", name="Checklist").click()
     page.get_by_role("button", name="Test everything").click()
-    expect(page.locator("#check-RATE")).to_contain_text("Tested", timeout=30_000)
+    expect(page.locator("#check-RATE")).to_contain_text("Tested")
     works = [line for line in LINES if page.locator(f"#check-{line} .pill").inner_text() == "Works"]
     assert works == [line for line in LINES if line not in ("NUMBERS", "INBOUND", "RATE")]
     shoot(page, "checklist-new")

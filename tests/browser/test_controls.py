@@ -1,18 +1,17 @@
 """The controls of the desk that the other stories leave out: each is used once, and its effect is looked up where it counts."""
 
-import json
 from typing import Any
 
 import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from ops.throwaway import Stack
-from tests.browser.desk import Desk, agent, connect_headset, logins, sit_down, stack
+from tests.browser.desk import ON_LINE, Desk, agent, connect_headset, dials, logins, sit_down, stack, wait_until
+from tests.browser.stacks import Platform
 
 __all__ = ["logins", "stack"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.sound]
 # Everybody in the campaign must be asked before the talk is recorded. Gives the number of one who wrote that they may be
 # called, and of one who may live in either of two zones.
 PREPARE = """
@@ -21,20 +20,18 @@ from apps.campaigns.models import Campaign, CampaignLead
 from apps.compliance.models import Consent
 from apps.core import clock
 from apps.leads.models import Place
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
-with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    campaign = Campaign.objects.get(name="Spring prospects")
-    Campaign.objects.filter(id=campaign.id).update(recording="ALL")
-    rows = CampaignLead.objects.filter(campaign=campaign)
-    rows.exclude(lead__state="CA").update(state=4)
-    lead = rows.filter(lead__state="CA").order_by("id").last().lead
-    Consent.objects.create(phone=lead.phone, kind="EXPRESS_WRITTEN", source="API", captured_at=clock.now() - timedelta(days=1))
-    other = rows.filter(lead__state="CA").order_by("-id")[1].lead
-    zones = ["America/Denver", "America/Los_Angeles"]
-    other.place, _ = Place.objects.get_or_create(zones=zones, jurisdictions=other.place.jurisdictions)
-    other.save()
-    print(lead.phone, other.phone)
+import json
+campaign = Campaign.objects.get(name="Spring prospects")
+Campaign.objects.filter(id=campaign.id).update(recording="ALL")
+rows = CampaignLead.objects.filter(campaign=campaign)
+rows.exclude(lead__state="CA").update(state=4)
+lead = rows.filter(lead__state="CA").order_by("id").last().lead
+Consent.objects.create(phone=lead.phone, kind="EXPRESS_WRITTEN", source="API", captured_at=clock.now() - timedelta(days=1))
+other = rows.filter(lead__state="CA").order_by("-id")[1].lead
+zones = ["America/Denver", "America/Los_Angeles"]
+other.place, _ = Place.objects.get_or_create(zones=zones, jurisdictions=other.place.jurisdictions)
+other.save()
+print(json.dumps([lead.phone, other.phone]))
 """
 KEPT = """
 from apps.accounts.models import User
@@ -43,24 +40,21 @@ from apps.calls.models import Attempt, Callback, Taping, Transfer
 from apps.campaigns.models import CampaignLead
 from apps.compliance.models import Consent, Decision, DncEntry
 from apps.mail.models import Email, MailStop
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
 import json
-with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    session = AgentSession.objects.filter(user__email__startswith="sim-agent-1@sunrise").latest("id")
-    print(json.dumps({
-        "shift": [session.campaign.name, session.break_reason, session.ended_at is not None],
-        "skipped": list(CampaignLead.objects.filter(reason="Bad moment").values_list("state", flat=True)),
-        "talks": list(Attempt.objects.filter(agent=session.user).order_by("reserved_at").values_list("disposition__code", flat=True)),
-        "declined": Taping.objects.filter(declined_at__isnull=False, sid="").count(),
-        "third": list(Transfer.objects.values_list("way", "result")),
-        "mailed": list(Email.objects.values_list("template__kind", "state")),
-        "unmailed": list(MailStop.objects.values_list("source", flat=True)),
-        "dnc": list(DncEntry.objects.filter(source="AGENT").values_list("phone", flat=True)),
-        "withdrawn": list(Consent.objects.filter(revoked_by="AGENT").values_list("phone", "kind")),
-        "refused": list(Decision.objects.filter(reasons__contains=["dnc_entity"]).values_list("phone", flat=True)),
-        "promised": [[row.agent == session.user, row.state, row.zone, row.note] for row in Callback.objects.order_by("id")],
-    }))
+session = AgentSession.objects.filter(user__email__startswith="sim-agent-1@sunrise").latest("id")
+print(json.dumps({
+    "shift": [session.campaign.name, session.break_reason, session.ended_at is not None],
+    "skipped": list(CampaignLead.objects.filter(reason="Bad moment").values_list("state", flat=True)),
+    "talks": list(Attempt.objects.filter(agent=session.user).order_by("reserved_at").values_list("disposition__code", flat=True)),
+    "declined": Taping.objects.filter(declined_at__isnull=False, sid="").count(),
+    "third": list(Transfer.objects.values_list("way", "result")),
+    "mailed": list(Email.objects.values_list("template__kind", "state")),
+    "unmailed": list(MailStop.objects.values_list("source", flat=True)),
+    "dnc": list(DncEntry.objects.filter(source="AGENT").values_list("phone", flat=True)),
+    "withdrawn": list(Consent.objects.filter(revoked_by="AGENT").values_list("phone", "kind")),
+    "refused": list(Decision.objects.filter(reasons__contains=["dnc_entity"]).values_list("phone", flat=True)),
+    "promised": [[row.agent == session.user, row.state, row.zone, row.note] for row in Callback.objects.order_by("id")],
+}))
 """
 # What the page and the carrier's program ask for when they open a microphone, and where they send sound.
 WATCH_HEADSET = """
@@ -73,13 +67,15 @@ HTMLMediaElement.prototype.setSinkId = function (id) { sinks.push(id); return se
 """
 
 
-def kept(stack: Stack) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(stack.manage("shell", "-v", "0", "-c", KEPT).strip().splitlines()[-1])
+def kept(stack: Platform) -> dict[str, Any]:
+    found: dict[str, Any] = stack.ask(KEPT)
     return found
 
 
-def test_what_no_other_story_uses_has_its_effect(stack: Stack, logins: dict[str, dict[str, str]], page: Page) -> None:
-    asked, promised = stack.manage("shell", "-v", "0", "-c", PREPARE).strip().splitlines()[-1].split()
+def test_what_no_other_story_uses_has_its_effect(
+    stack: Platform, logins: dict[str, dict[str, str]], page: Page
+) -> None:
+    asked, promised = stack.ask(PREPARE)
     page.add_init_script(WATCH_HEADSET)
     desk = sit_down(page, stack, agent(1), logins["Agent"]["password"], "Enquiries")
     choose_headset(desk)
@@ -88,7 +84,7 @@ def test_what_no_other_story_uses_has_its_effect(stack: Stack, logins: dict[str,
 
     call(desk, asked)
     desk.expect_state("On call")
-    expect(desk.part("transfer")).to_be_enabled(timeout=30_000)
+    expect(desk.part("transfer")).to_be_enabled()
     page.get_by_role("button", name="They did not agree").click()
     expect(desk.part("recording-text")).to_have_text("Not recorded: the person did not agree.")
     press_keys(desk, stack, asked)
@@ -144,7 +140,7 @@ def choose_headset(desk: Desk) -> None:
     speaker = page.get_by_label("Speaker").input_value()
     page.wait_for_function("() => document.querySelector('[data-desk=test-level]').value > 0.01")
     page.get_by_role("button", name="Record three seconds and play them").click()
-    expect(desk.part("test-note")).to_have_text("This is how people hear you.", timeout=20_000)
+    expect(desk.part("test-note")).to_have_text("This is how people hear you.")
     page.keyboard.press("Escape")
     assert set(page.evaluate("sinks")) == {speaker}
     page.evaluate("opened.length = sinks.length = 0")
@@ -164,7 +160,7 @@ def move_and_skip(desk: Desk) -> None:
     first = desk.part("phone").inner_text()
     desk.press("s")
     desk.page.keyboard.press("2")
-    expect(desk.part("phone")).not_to_have_text(first, timeout=30_000)
+    expect(desk.part("phone")).not_to_have_text(first)
     desk.press("p")
     desk.page.keyboard.press("4")
     desk.expect_state("Break")
@@ -183,16 +179,15 @@ def call(desk: Desk, number: str) -> None:
     desk.page.keyboard.press("Enter")
 
 
-def press_keys(desk: Desk, stack: Stack, number: str) -> None:
+def press_keys(desk: Desk, stack: Platform, number: str) -> None:
     """Typed and clicked keys reach the person as tones."""
     desk.press("k")
     desk.page.keyboard.type("51")
     desk.page.get_by_role("button", name="#", exact=True).click()
     expect(desk.part("keypad-sent")).to_have_text("51#")
     desk.page.keyboard.press("Escape")
-    dials = requests.get(f"{stack.simulator_url}/sim/dials", params={"to": number}, timeout=10).json()["dials"]
-    leg = requests.get(f"{stack.simulator_url}/sim/calls/{dials[-1]['call_sid']}", timeout=10).json()
-    assert leg["heard_digits"] == "51#"
+    leg = f"{stack.simulator_url}/sim/calls/{dials(stack, number)[-1]['call_sid']}"
+    wait_until(desk.page, lambda: requests.get(leg, timeout=10).json()["heard_digits"] == "51#")
 
 
 def bring_a_third(desk: Desk) -> None:
@@ -201,13 +196,13 @@ def bring_a_third(desk: Desk) -> None:
     desk.page.keyboard.press("3")
     desk.page.keyboard.press("j")
     words = desk.part("handing-text")
-    expect(words).to_have_text("Senior adviser is in the talk. All three hear each other.", timeout=30_000)
+    expect(words).to_have_text("Senior adviser is in the talk. All three hear each other.")
     desk.press("x")
-    expect(words).to_contain_text("is with you.", timeout=30_000)
+    expect(words).to_contain_text("is with you.")
     desk.expect_state("On call")
 
 
-def write_and_stop(desk: Desk, stack: Stack) -> None:
+def write_and_stop(desk: Desk, stack: Platform) -> None:
     """After the call an e-mail goes out, and the person wants no more of them."""
     page = desk.page
     desk.press("e")
@@ -218,9 +213,7 @@ def write_and_stop(desk: Desk, stack: Stack) -> None:
     page.get_by_role("button", name="Send").press("Enter")
     expect(page.locator("#desk-mail")).to_be_hidden()
     # A stop keeps back what has not left yet.
-    for _ in range(20):
-        if kept(stack)["mailed"] == [["FOLLOW_UP", "SENT"]]:
-            break
+    wait_until(page, lambda: kept(stack)["mailed"] == [["FOLLOW_UP", "SENT"]])
     desk.press("e")
     expect(desk.part("mail-sent")).to_contain_text("Sent")
     page.get_by_role("button", name="They want no e-mails").click()
@@ -233,7 +226,7 @@ def promise_to_the_pool(desk: Desk) -> None:
     desk.press("Space")
     desk.expect_state("Preview")
     desk.reload("Preview")
-    expect(desk.part("phone-text")).to_have_text("You are on the line.", timeout=30_000)
+    expect(desk.part("phone-text")).to_have_text(ON_LINE)
     desk.press("Space")
     desk.expect_state("On call")
     desk.press("c")

@@ -1,61 +1,61 @@
 """An agent's work at the desk, in a real browser, on a whole stack with simulated calls."""
 
-import json
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from ops.throwaway import Stack
-from tests.browser.desk import Desk, agent, logins, sit_down, stack
+from tests.browser.desk import PATIENT, Desk, agent, logins, pick_up, sit_down, stack_with, wait_until
+from tests.browser.stacks import Platform
 
-__all__ = ["logins", "stack"]
+__all__ = ["logins"]
 
 pytestmark = pytest.mark.browser
 DISPOSITIONS = """
 from apps.calls.models import Attempt
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
 import json
-with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    rows = Attempt.objects.filter(disposed_at__isnull=False).order_by("disposed_at")
-    print(json.dumps([[row.disposition.code, row.note, {item.key: item.text for item in row.answers.all()}] for row in rows]))
+rows = Attempt.objects.filter(disposed_at__isnull=False).order_by("disposed_at")
+print(json.dumps([[row.disposition.code, row.note, {item.key: item.text for item in row.answers.all()}] for row in rows]))
 """
 ANSWERS = """
 from apps.calls.models import Answer
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
 import json
-with tenant_scope(Tenant.objects.get(slug="civic-pulse").id):
-    print(json.dumps([[row.key, row.kind, row.text, row.is_partial] for row in Answer.objects.order_by("position")]))
+print(json.dumps([[row.key, row.kind, row.text, row.is_partial] for row in Answer.objects.order_by("position")]))
 """
 CALLBACKS = """
 from apps.calls.models import Attempt, Callback
 from apps.core import clock
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
 from datetime import timedelta
 import json
-with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    found = Callback.objects.filter(note__gt="").order_by("id")
-    hour = timedelta(minutes=50), timedelta(minutes=70)
-    print(json.dumps([
-        [row.state, row.agent_id is not None, row.note, Attempt.objects.get(campaign_lead=row.campaign_lead_id).note,
-         hour[0] < row.due_at - clock.now() < hour[1]]
-        for row in found
-    ]))
+found = Callback.objects.filter(note__gt="").order_by("id")
+hour = timedelta(minutes=50), timedelta(minutes=70)
+print(json.dumps([
+    [row.state, row.agent_id is not None, row.note, Attempt.objects.get(campaign_lead=row.campaign_lead_id).note,
+     hour[0] < row.due_at - clock.now() < hour[1]]
+    for row in found
+]))
 """
 ARABIC = """
 from apps.accounts.models import User
 User.objects.filter(email="owner@sunrise-solar.example.test").update(language="ar")
 """
+# The time that passes between two keys, for the page: none until the test says so.
+STANDING = "globalThis.moment = 5000; performance.now = () => moment;"
 LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
-def password(stack: Stack, logins: dict[str, dict[str, str]]) -> str:
-    stack.manage("shell", "-v", "0", "-c", ARABIC)
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """People who answer when the test says so."""
+    with stack_with(PATIENT.replace("{ patient = 1 }", "{ slow = 1 }"), tmp_path_factory) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def password(stack: Platform, logins: dict[str, dict[str, str]]) -> str:
+    stack.ask(ARABIC)
     return logins["Agent"]["password"]
 
 
@@ -68,7 +68,7 @@ def tab_to(page: Page, place: Locator) -> None:
     raise AssertionError("the Tab key does not lead there")
 
 
-def test_whole_call_with_keys_alone(stack: Stack, password: str, page: Page) -> None:
+def test_whole_call_with_keys_alone(stack: Platform, password: str, page: Page) -> None:
     """From signing in to the end of the shift; no click, and no focus but where the page has put it."""
     keys = page.keyboard
     page.goto(f"{stack.url}/accounts/login/?next=/t/sunrise-solar/desk/")
@@ -88,6 +88,7 @@ def test_whole_call_with_keys_alone(stack: Stack, password: str, page: Page) -> 
     expect(desk.part("announce")).to_contain_text("Calling ")
     expect(desk.part("primary-label")).to_have_text("Ringing")
     desk.reload("Ringing")
+    pick_up(page, stack, desk.person())
     desk.expect_state("On call")
     expect(desk.part("script")).to_contain_text("this is Simulated agent 1 calling for Sunrise Solar")
     tab_to(page, page.get_by_label("Yes", exact=True))
@@ -121,14 +122,14 @@ def test_whole_call_with_keys_alone(stack: Stack, password: str, page: Page) -> 
     expect(page.locator("main")).to_be_focused()
     keys.press("Space")
     desk.expect_state("Ringing")
-    saved = json.loads(stack.manage("shell", "-v", "0", "-c", DISPOSITIONS).strip().splitlines()[-1])
+    saved = stack.ask(DISPOSITIONS)
     assert saved == [["CALLBK", "1 roof, 9 windows", {"owner": "Renting", "interest": "2 bills"}]]
 
 
 def look_into_dialogs(desk: Desk) -> None:
     """Every dialog takes the focus, leaves with Escape, and the next key works where one was before."""
     for key, title in (("t", "Transfer the call"), ("e", "E-mail"), ("p", "Take a break"), ("?", "Keyboard shortcuts")):
-        expect(desk.part("transfer")).to_be_enabled(timeout=30_000)
+        expect(desk.part("transfer")).to_be_enabled()
         desk.page.keyboard.press(key)
         dialog = desk.page.get_by_role("dialog", name=title)
         expect(dialog.locator(":focus")).to_have_count(1)
@@ -136,12 +137,13 @@ def look_into_dialogs(desk: Desk) -> None:
         expect(dialog).to_be_hidden()
 
 
-def test_survey_asks_one_question_after_the_other(stack: Stack, password: str, page: Page) -> None:
+def test_survey_asks_one_question_after_the_other(stack: Platform, password: str, page: Page) -> None:
     desk = sit_down(page, stack, "sim-agent-1@civic-pulse.example.test", password, "Spring prospects")
     desk.press("Space")
     desk.expect_state("Preview")
     desk.reload("Preview")
     desk.press("Space")
+    pick_up(page, stack, desk.person())
     desk.expect_state("On call")
     expect(desk.part("asked").locator("[data-question]:visible")).to_have_count(1)
     page.get_by_label("How old are you?").fill("30")
@@ -168,15 +170,15 @@ def test_survey_asks_one_question_after_the_other(stack: Stack, password: str, p
     desk.press("h")
     desk.expect_state("Wrap-up")
     asked = [["age", "number", "30"], ["sex", "single", "Female"], ["content", "single", "Very"]]
-    kept = json.loads(stack.manage("shell", "-v", "0", "-c", ANSWERS).strip().splitlines()[-1])
+    kept = stack.ask(ANSWERS, "civic-pulse")
     assert kept == [[*row, True] for row in asked]
     desk.press("2")
     expect(page.locator(".toast").last).to_contain_text("Saved: Appointment")
-    kept = json.loads(stack.manage("shell", "-v", "0", "-c", ANSWERS).strip().splitlines()[-1])
+    kept = stack.ask(ANSWERS, "civic-pulse")
     assert kept == [[*row, False] for row in asked]
 
 
-def test_preview_call_back_and_wrap_up(stack: Stack, password: str, page: Page) -> None:
+def test_preview_call_back_and_wrap_up(stack: Platform, password: str, page: Page) -> None:
     desk = sit_down(page, stack, agent(2), password, "Spring prospects")
     desk.press("Space")
     desk.expect_state("Preview")
@@ -184,11 +186,12 @@ def test_preview_call_back_and_wrap_up(stack: Stack, password: str, page: Page) 
     first = desk.part("phone").inner_text()
     desk.press("s")
     page.keyboard.press("2")
-    expect(desk.part("phone")).not_to_have_text(first, timeout=30_000)
+    expect(desk.part("phone")).not_to_have_text(first)
     desk.expect_state("Preview")
     desk.reload("Preview")
     page.get_by_label("Note").fill("Ask for the wife")
     desk.press("Space")
+    pick_up(page, stack, desk.person())
     desk.expect_state("On call")
     expect(page.get_by_label("Note")).to_have_value("Ask for the wife")
     desk.press("h")
@@ -210,13 +213,14 @@ def test_preview_call_back_and_wrap_up(stack: Stack, password: str, page: Page) 
     expect(desk.part("callbacks")).to_contain_text(name)
     expect(desk.part("callbacks")).to_contain_text("The wife decides")
     expect(desk.part("callback")).to_be_hidden()
-    saved = json.loads(stack.manage("shell", "-v", "0", "-c", CALLBACKS).strip().splitlines()[-1])
+    saved = stack.ask(CALLBACKS)
     assert saved == [["DUE", True, "The wife decides", "Ask for the wife", True]]
 
 
 def test_keys_right_after_a_click_dial_nobody_and_reach_no_other_control(
-    stack: Stack, password: str, page: Page
+    stack: Platform, password: str, page: Page
 ) -> None:
+    page.add_init_script(STANDING)
     desk = sit_down(page, stack, "manager@sunrise-solar.example.test", password, "Spring prospects")
     dialled: list[str] = []
     page.on("request", lambda request: dialled.append(request.url) if request.url.endswith("/dial") else None)
@@ -231,18 +235,19 @@ def test_keys_right_after_a_click_dial_nobody_and_reach_no_other_control(
     assert dialled == []
     page.get_by_role("button", name="Break").click()
     page.keyboard.press("Escape")
-    page.wait_for_timeout(1000)
+    page.evaluate("moment += 1000")
     page.keyboard.press("Space")
     expect(page.get_by_role("dialog", name="Take a break")).to_be_hidden()
+    pick_up(page, stack, desk.person())
     desk.expect_state("On call")
     assert len(dialled) == 1
 
 
 def test_state_read_before_an_action_and_answered_after_it_does_not_stay(
-    stack: Stack, password: str, page: Page
+    stack: Platform, password: str, page: Page
 ) -> None:
     desk = sit_down(page, stack, agent(4), password, "Spring prospects")
-    expect(desk.part("line")).to_have_attribute("data-on", "true", timeout=30_000)
+    expect(desk.part("line")).to_have_attribute("data-on", "true")
     page.route("**/live/**", lambda route: route.abort())
     page.reload()
     desk.expect_state("Break")
@@ -254,8 +259,7 @@ def test_state_read_before_an_action_and_answered_after_it_does_not_stay(
         )
     page.get_by_role("button", name="Go ready").click()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    while len(held) < 2:
-        page.wait_for_timeout(20)
+    wait_until(page, lambda: len(held) == 2)
     with page.expect_response("**/desk/ready"):
         held["ready"].continue_()
     held["state"].fulfill(body=before, content_type="application/json")
@@ -265,7 +269,7 @@ def test_state_read_before_an_action_and_answered_after_it_does_not_stay(
     desk.expect_state("No shift")
 
 
-def test_what_is_typed_offline_is_kept_and_sent_later(stack: Stack, password: str, page: Page) -> None:
+def test_what_is_typed_offline_is_kept_and_sent_later(stack: Platform, password: str, page: Page) -> None:
     desk = sit_down(page, stack, agent(3), password, "Spring prospects")
     desk.press("Space")
     desk.expect_state("Preview")
@@ -282,7 +286,7 @@ def test_what_is_typed_offline_is_kept_and_sent_later(stack: Stack, password: st
     desk.expect_state("Break")
 
 
-def test_second_tab_follows_the_first(stack: Stack, password: str, page: Page) -> None:
+def test_second_tab_follows_the_first(stack: Platform, password: str, page: Page) -> None:
     desk = sit_down(page, stack, agent(4), password, "Spring prospects")
     tab = page.context.new_page()
     tab.goto(page.url)
@@ -298,7 +302,7 @@ def test_second_tab_follows_the_first(stack: Stack, password: str, page: Page) -
     expect(desk.part("detail")).to_have_text("Coaching")
 
 
-def test_shortcuts_are_listed_and_a_call_by_hand_is_found(stack: Stack, password: str, page: Page) -> None:
+def test_shortcuts_are_listed_and_a_call_by_hand_is_found(stack: Platform, password: str, page: Page) -> None:
     desk = sit_down(page, stack, "agent@sunrise-solar.example.test", password, "Spring prospects")
     desk.press("?")
     help_dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
@@ -314,15 +318,14 @@ def test_shortcuts_are_listed_and_a_call_by_hand_is_found(stack: Stack, password
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_desk_fits_and_breaks_no_rule(stack: Stack, password: str, page: Page, language: str) -> None:
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
+def test_desk_fits_and_breaks_no_rule(
+    stack: Platform, password: str, page: Page, faults: list[str], language: str
+) -> None:
     person = "owner" if language == "ar" else "supervisor"
     desk = sit_down(page, stack, f"{person}@sunrise-solar.example.test", password, "Spring prospects")
     expect(page.locator("html")).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
     desk.press("Space")
-    expect(desk.part("person")).to_be_visible(timeout=30_000)
+    expect(desk.part("person")).to_be_visible()
     # 720 is what a screen of 1440 has at 200 %.
     for width in (390, 720, 1440):
         page.set_viewport_size({"width": width, "height": 900})

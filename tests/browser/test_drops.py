@@ -1,34 +1,28 @@
 """A call survives what happens to browsers: cut signalling, a second tab, a tab that dies."""
 
-import json
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 import requests
 from playwright.sync_api import Browser, Page, Route, WebSocket, expect
 
-from ops.throwaway import Stack
-from tests.browser.desk import Desk, agent, connect_headset, logins, sit_down, stack
+from tests.browser.desk import ON_LINE, PATIENCE, Desk, agent, connect_headset, logins, sit_down, stack, wait_until
+from tests.browser.stacks import Platform
+from tests.dialling import wait_for
 
 __all__ = ["logins", "stack"]
 
-pytestmark = pytest.mark.browser
-ON_LINE = "You are on the line."
-# Milliseconds, for a machine that does much at once.
-PATIENCE = 60_000
+pytestmark = [pytest.mark.browser, pytest.mark.sound]
 ELSEWHERE = "Your phone is in another tab or on another computer."
 LINES = """
 from apps.agents.models import LostLine
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
 import json
-with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    rows = LostLine.objects.order_by("-id")
-    print(json.dumps([[row.state, row.ended_at is not None, row.attempt.ended_at is None] for row in rows]))
+rows = LostLine.objects.order_by("-id")
+print(json.dumps([[row.state, row.ended_at is not None, row.attempt.ended_at is None] for row in rows]))
 """
 
 
@@ -38,19 +32,14 @@ from apps.accounts.models import User
 from apps.calls.placing import client_identity
 from apps.telephony.access import make_access_token
 from apps.telephony.selectors import find_account
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
-tenant = Tenant.objects.get(slug="sunrise-solar")
-with tenant_scope(tenant.id):
-    user = User.objects.get(email__startswith="sim-agent-3@sunrise-solar")
-    print(make_access_token(find_account(), identity=client_identity(tenant.id, user.id), seconds=6))
+from apps.tenants.scope import get_tenant_id
+import json
+user = User.objects.get(email__startswith="sim-agent-3@sunrise-solar")
+print(json.dumps(make_access_token(find_account(), identity=client_identity(get_tenant_id(), user.id), seconds=6)))
 """
 TELEPHONE = """
 from apps.accounts.models import Membership
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
-with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    Membership.objects.filter(user__email__startswith="sim-agent-2@").update(desk_phone="+12125550179")
+Membership.objects.filter(user__email__startswith="sim-agent-2@").update(desk_phone="+12125550179")
 """
 
 
@@ -59,9 +48,9 @@ def password(logins: dict[str, dict[str, str]]) -> str:
     return logins["Agent"]["password"]
 
 
-def lines(stack: Stack) -> list[list[object]]:
+def lines(stack: Platform) -> list[list[object]]:
     """The lines that were lost so far, the last one first: state, whether it is over, whether the call goes on."""
-    found: list[list[object]] = json.loads(stack.manage("shell", "-v", "0", "-c", LINES).strip().splitlines()[-1])
+    found: list[list[object]] = stack.ask(LINES)
     return found
 
 
@@ -70,64 +59,70 @@ def attempt(desk: Desk) -> str:
     return found
 
 
+def remember(page: Page) -> None:
+    """From here on, every text about the phone and the line is kept, also one that stands for a moment only."""
+    page.evaluate(
+        """() => {
+            const page = document.documentElement;
+            page.dataset.said = "";
+            for (const name of ["phone-text", "lost-line"]) {
+                const text = document.querySelector(`[data-desk="${name}"]`);
+                const note = () => { page.dataset.said += text.textContent; };
+                new MutationObserver(note).observe(text, { childList: true, characterData: true, subtree: true });
+            }
+        }"""
+    )
+
+
+def cut(stack: Platform) -> None:
+    """Every browser loses its signalling."""
+    requests.delete(f"{stack.simulator_url}/sim/browsers", timeout=5).raise_for_status()
+
+
 def test_a_call_goes_on_through_a_drop_a_second_tab_and_a_tab_that_dies(
-    stack: Stack, password: str, page: Page
+    stack: Platform, password: str, page: Page
 ) -> None:
     desk = sit_down(page, stack, agent(1), password, "Enquiries")
-    expect(desk.part("line")).to_have_attribute("data-on", "true", timeout=PATIENCE)
+    expect(desk.part("line")).to_have_attribute("data-on", "true")
     connect_headset(desk)
     desk.press("Space")
     desk.expect_state("On call")
     call = attempt(desk)
     page.get_by_label("Note").fill("Wants two windows")
-    page.evaluate(
-        """() => {
-            const text = document.querySelector('[data-desk="phone-text"]');
-            const note = () => { document.documentElement.dataset.said += text.textContent; };
-            new MutationObserver(note).observe(text, { childList: true, characterData: true, subtree: true });
-        }"""
-    )
-    requests.delete(f"{stack.simulator_url}/sim/browsers", timeout=5).raise_for_status()
-    expect(page.locator("html")).to_have_attribute("data-said", re.compile("coming back"), timeout=PATIENCE)
-    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
+    remember(page)
+    cut(stack)
+    expect(page.locator("html")).to_have_attribute("data-said", re.compile("coming back"))
+    expect(desk.part("phone-text")).to_have_text(ON_LINE)
 
     tab = page.context.new_page()
     tab.goto(page.url)
     other = Desk(tab)
-    expect(other.part("phone-text")).to_have_text(ELSEWHERE, timeout=PATIENCE)
+    expect(other.part("phone-text")).to_have_text(ELSEWHERE)
     expect(desk.part("phone-text")).to_have_text(ON_LINE)
     tab.get_by_role("button", name="Bring the phone here").click()
-    expect(other.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
-    expect(desk.part("phone-text")).to_have_text(ELSEWHERE, timeout=PATIENCE)
+    expect(other.part("phone-text")).to_have_text(ON_LINE)
+    expect(desk.part("phone-text")).to_have_text(ELSEWHERE)
     other.shoot("phone-brought")
     desk.shoot("phone-elsewhere")
 
     tab.close()
-    expect(desk.part("lost-line")).to_have_text(re.compile("has been asked to hold on"), timeout=PATIENCE)
+    expect(page.locator("html")).to_have_attribute("data-said", re.compile("has been asked to hold on"))
     desk.shoot("lost-line")
     page.set_viewport_size({"width": 390, "height": 844})
     desk.shoot("lost-line-narrow")
     page.set_viewport_size({"width": 1440, "height": 900})
-    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
-    expect(desk.part("lost-line")).to_be_empty(timeout=PATIENCE)
+    expect(desk.part("phone-text")).to_have_text(ON_LINE)
+    expect(desk.part("lost-line")).to_be_empty()
     desk.expect_state("On call")
     assert attempt(desk) == call
     expect(page.get_by_label("Note")).to_have_value("Wants two windows")
     assert lines(stack) == [["BACK", True, True]]
 
 
-def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
-    for _ in range(PATIENCE // 200):
-        if is_so():
-            return
-        page.wait_for_timeout(200)
-    raise AssertionError("it has not come to pass")
-
-
 class Access:
     """Stands before the server's tokens: tells the page of a short life, hands out one that has it, or none at all."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Platform) -> None:
         self.stack = stack
         self.mode = "near its end"
         self.given = 0
@@ -138,11 +133,11 @@ class Access:
             return
         answer = route.fetch().json()
         if self.mode == "short":
-            token = self.stack.manage("shell", "-v", "0", "-c", SHORT_TOKEN).strip().splitlines()[-1]
+            token = self.stack.ask(SHORT_TOKEN)
             answer |= {"token": token}
             self.mode = "none"
         self.given += 1
-        route.fulfill(json=answer | ({"ttl": 8} if self.mode == "near its end" else {}))
+        route.fulfill(json=answer | ({"ttl": 2} if self.mode == "near its end" else {}))
 
 
 @contextmanager
@@ -160,7 +155,7 @@ def asleep(browser: Browser) -> Iterator[None]:
 
 
 def test_a_call_goes_on_through_renewed_and_expired_tokens_and_a_sleep(
-    stack: Stack, password: str, browser: Browser, page: Page
+    stack: Platform, password: str, browser: Browser, page: Page
 ) -> None:
     access = Access(stack)
     told: list[str] = []
@@ -174,7 +169,7 @@ def test_a_call_goes_on_through_renewed_and_expired_tokens_and_a_sleep(
     page.on("websocket", listen)
     page.route("**/desk/phone-access", access)
     desk = sit_down(page, stack, agent(3), password, "Enquiries")
-    expect(desk.part("line")).to_have_attribute("data-on", "true", timeout=PATIENCE)
+    expect(desk.part("line")).to_have_attribute("data-on", "true")
     connect_headset(desk)
     desk.press("Space")
     desk.expect_state("On call")
@@ -186,51 +181,51 @@ def test_a_call_goes_on_through_renewed_and_expired_tokens_and_a_sleep(
     wait_until(page, lambda: access.mode == "none")
     page.wait_for_function("(end) => Date.now() > end", arg=page.evaluate("Date.now()") + 7_000)
     assert not is_told_of_the_end()
-    requests.delete(f"{stack.simulator_url}/sim/browsers", timeout=5).raise_for_status()
+    cut(stack)
     wait_until(page, is_told_of_the_end)
-    expect(desk.part("phone-text")).to_have_text(re.compile("coming back"), timeout=PATIENCE)
+    expect(desk.part("phone-text")).to_have_text(re.compile("coming back"))
     access.mode = "good"
-    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
+    expect(desk.part("phone-text")).to_have_text(ON_LINE)
 
     known = len(lines(stack))
+    remember(page)
     with asleep(browser):
-        requests.delete(f"{stack.simulator_url}/sim/browsers", timeout=5).raise_for_status()
-        while len(lines(stack)) == known:
-            """The server notices, and tells the person."""
-    expect(desk.part("lost-line")).to_have_text(re.compile("has been asked to hold on"), timeout=PATIENCE)
-    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
-    expect(desk.part("lost-line")).to_be_empty(timeout=PATIENCE)
+        cut(stack)
+        wait_for(lambda: len(lines(stack)) > known, patience=PATIENCE / 1000)
+    expect(page.locator("html")).to_have_attribute("data-said", re.compile("has been asked to hold on"))
+    expect(desk.part("phone-text")).to_have_text(ON_LINE)
+    expect(desk.part("lost-line")).to_be_empty()
     desk.expect_state("On call")
     assert (attempt(desk), lines(stack)[0]) == (call, ["BACK", True, True])
 
 
 def test_the_line_is_tried_before_the_shift_and_a_telephone_takes_over_in_a_call(
-    stack: Stack, password: str, page: Page
+    stack: Platform, password: str, page: Page
 ) -> None:
-    stack.manage("shell", "-v", "0", "-c", TELEPHONE)
+    stack.ask(TELEPHONE)
     # The simulator's people at this number press the key of an agent and stay.
     requests.put(
         f"{stack.simulator_url}/sim/callees/+12125550179", json={"personality": "telephone"}, timeout=5
     ).raise_for_status()
     desk = sit_down(page, stack, agent(2), password, "Enquiries")
-    expect(desk.part("line")).to_have_attribute("data-on", "true", timeout=PATIENCE)
+    expect(desk.part("line")).to_have_attribute("data-on", "true")
     page.get_by_role("button", name="Headset…").click()
     page.get_by_role("button", name="Call yourself").click()
-    expect(desk.part("check-note")).to_have_text(re.compile("The line (is|will)|No sound"), timeout=PATIENCE)
+    expect(desk.part("check-note")).to_have_text(re.compile("The line (is|will)|No sound"))
     expect(desk.part("check-figures")).to_contain_text(re.compile(r"Sound, round trip\d+ ms"))
     desk.shoot("test-call")
     page.keyboard.press("Escape")
 
     connect_headset(desk)
-    expect(desk.part("phone-health")).to_contain_text("Line ", timeout=PATIENCE)
+    expect(desk.part("phone-health")).to_contain_text("Line ")
     desk.press("Space")
     desk.expect_state("On call")
     call = attempt(desk)
     desk.shoot("health")
     page.get_by_role("button", name="Use my telephone").click()
-    expect(desk.part("phone-text")).to_contain_text("You are on the line at", timeout=PATIENCE)
+    expect(desk.part("phone-text")).to_contain_text("You are on the line at")
     desk.press("m")
-    expect(desk.part("phone-text")).to_have_text("Muted: nobody hears you.", timeout=PATIENCE)
+    expect(desk.part("phone-text")).to_have_text("Muted: nobody hears you.")
     desk.shoot("telephone")
     page.set_viewport_size({"width": 390, "height": 844})
     desk.shoot("telephone-narrow")
@@ -238,6 +233,6 @@ def test_the_line_is_tried_before_the_shift_and_a_telephone_takes_over_in_a_call
     desk.expect_state("On call")
     assert attempt(desk) == call
     page.get_by_role("button", name="Use this browser").click()
-    expect(desk.part("phone-text")).to_have_text(ON_LINE, timeout=PATIENCE)
+    expect(desk.part("phone-text")).to_have_text(ON_LINE)
     desk.expect_state("On call")
     assert attempt(desk) == call

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,77 +12,82 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from ops.throwaway import Stack
 from simulator.softphone.pcm import silence, wav
-from tests.browser.desk import PATIENT, SHOTS, Desk, agent, connect_headset, logins, sit_down, stack_with
+from tests.browser.desk import (
+    PATIENT,
+    SHOTS,
+    Desk,
+    agent,
+    connect_headset,
+    hear,
+    logins,
+    sit_down,
+    stack_with,
+    wait_until,
+)
+from tests.browser.stacks import Platform
 from tests.simulator.browser_phone import power, tone
 
 __all__ = ["logins"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.sound]
 AUDIT = """
 from apps.audit.models import AuditEntry
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
 import json
-with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    found = AuditEntry.objects.filter(action__startswith="listening.").order_by("id")
-    print(json.dumps([[row.action, row.data["stance"], bool(row.data["call"])] for row in found]))
+found = AuditEntry.objects.filter(action__startswith="listening.").order_by("id")
+print(json.dumps([[row.action, row.data["stance"], bool(row.data["call"])] for row in found]))
 """
 
 STEERED = """
 from apps.agents.models import AgentSession
 from apps.audit.models import AuditEntry
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
 import json
-with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    session = AgentSession.objects.get(user__email__startswith="sim-agent-1@", ended_at__isnull=False, campaign__name="Spring prospects")
-    print(json.dumps(list(AuditEntry.objects.filter(target=f"session:{session.id}", action__in=["agent.moved", "agent.sent_on_break", "agent.forced_out"]).order_by("id").values_list("action", flat=True))))
+session = AgentSession.objects.get(user__email__startswith="sim-agent-1@", ended_at__isnull=False, campaign__name="Spring prospects")
+print(json.dumps(list(AuditEntry.objects.filter(target=f"session:{session.id}", action__in=["agent.moved", "agent.sent_on_break", "agent.forced_out"]).order_by("id").values_list("action", flat=True))))
 """
 
 # The person is a machine that hums, though detection takes it for a person: 3 of 4.5 seconds are a tone.
 HUMMING = PATIENT.replace('answers = "person"', 'answers = "fax"')
-# Levels of one frequency over six seconds.
+# Levels of one frequency.
 AUDIBLE, SILENT = 150.0, 15.0
 LEAD_HZ, AGENT_HZ, SUPERVISOR_HZ = 2_100.0, 440.0, 700.0
-# Everybody who is left to call may be recorded without being asked.
+# Everybody who is left to call may be recorded without being asked, and a colleague is at a desk, too.
 PREPARE = """
+from apps.accounts.models import User
+from apps.agents.services.sessions import start_session
 from apps.campaigns.models import Campaign, CampaignLead
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
-with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    campaign = Campaign.objects.get(name__startswith="Enquiries")
-    Campaign.objects.filter(id=campaign.id).update(recording="ALL")
-    CampaignLead.objects.filter(campaign=campaign).exclude(lead__state="NY").update(state=4)
+from apps.core import clock
+campaign = Campaign.objects.get(name__startswith="Enquiries")
+Campaign.objects.filter(id=campaign.id).update(recording="ALL")
+CampaignLead.objects.filter(campaign=campaign).exclude(lead__state="NY").update(state=4)
+start_session(user=User.objects.get(email__startswith="sim-agent-2@sunrise"), campaign=campaign, at=clock.now())
 """
-# Six seconds of what each of the three legs hears, as the carrier sends it to them.
+# What each of the three legs hears, as the carrier sends it to them, for as long as the machine takes to say all it says.
 HEAR = """
 from apps.agents.models import AgentSession, Listening
 from apps.telephony.gateway import carrier_for
-from apps.tenants.models import Tenant
-from apps.tenants.scope import tenant_scope
 import base64, json, time
-with tenant_scope(Tenant.objects.get(slug="sunrise-solar").id):
-    session = AgentSession.objects.select_related("attempt__caller_id__account").get(attempt__isnull=False)
-    coach = Listening.objects.get(ended_at__isnull=True).leg_sid
-    account = session.attempt.caller_id.account
-    carrier = carrier_for(account.sid, account.auth_token)
-    legs = {"lead": session.attempt.sid, "agent": session.leg_sid, "supervisor": coach}
-    record = lambda sid: carrier.client.calls(sid).recordings.create(recording_channels="dual").sid
-    running = {name: (sid, record(sid)) for name, sid in legs.items()}
-    time.sleep(6)
-    for leg, sid in running.values():
-        carrier.client.calls(leg).recordings(sid).update(status="stopped")
-    while any(carrier.client.recordings(sid).fetch().status != "completed" for _, sid in running.values()):
-        time.sleep(0.2)
-    sounds = {name: b"".join(carrier.open_recording(sid).pieces) for name, (_, sid) in running.items()}
-    print(json.dumps({name: base64.b64encode(sound).decode() for name, sound in sounds.items()}))
+session = AgentSession.objects.select_related("attempt__caller_id__account").get(attempt__isnull=False)
+coach = Listening.objects.get(ended_at__isnull=True).leg_sid
+account = session.attempt.caller_id.account
+carrier = carrier_for(account.sid, account.auth_token)
+legs = {"lead": session.attempt.sid, "agent": session.leg_sid, "supervisor": coach}
+# What was said before the last change is no longer under way.
+time.sleep(1)
+record = lambda sid: carrier.client.calls(sid).recordings.create(recording_channels="dual").sid
+running = {name: (sid, record(sid)) for name, sid in legs.items()}
+time.sleep(4.5)
+for leg, sid in running.values():
+    carrier.client.calls(leg).recordings(sid).update(status="stopped")
+while any(carrier.client.recordings(sid).fetch().status != "completed" for _, sid in running.values()):
+    time.sleep(0.2)
+sounds = {name: b"".join(carrier.open_recording(sid).pieces) for name, (_, sid) in running.items()}
+print(json.dumps({name: base64.b64encode(sound).decode() for name, sound in sounds.items()}))
 """
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     with stack_with(HUMMING, tmp_path_factory) as running:
         yield running
 
@@ -108,7 +112,7 @@ def page(playwright: Playwright, browser_type_launch_args: dict[str, Any], tmp_p
 
 @pytest.fixture
 def floor(
-    stack: Stack,
+    stack: Platform,
     logins: dict[str, dict[str, str]],
     playwright: Playwright,
     browser_type_launch_args: dict[str, Any],
@@ -121,9 +125,8 @@ def floor(
         yield page
 
 
-def enter(page: Page, stack: Stack, logins: dict[str, dict[str, str]]) -> None:
+def enter(page: Page, stack: Platform, logins: dict[str, dict[str, str]]) -> None:
     """Sign in as a supervisor and go to the floor."""
-    page.set_default_timeout(10_000)
     page.goto(f"{stack.url}/accounts/login/?next=/t/sunrise-solar/floor/")
     page.locator("[name=login]").fill(logins["Supervisor"]["email"])
     page.locator("[name=password]").fill(logins["Supervisor"]["password"])
@@ -143,33 +146,22 @@ def shoot(page: Page, name: str) -> None:
     page.evaluate("() => { delete document.documentElement.dataset.theme; }")
 
 
-def row_of(floor: Page) -> Locator:
-    return floor.locator("tbody tr").filter(has=floor.get_by_text("Simulated agent 1", exact=True))
-
-
-def loudest(page: Page, meter: str) -> float:
-    """The loudest that a meter of the floor shows in two seconds."""
-    script = """(name) => new Promise((resolve) => {
-        let loudest = 0;
-        const look = setInterval(() => { loudest = Math.max(loudest, document.querySelector(`[data-floor="${name}"]`).value); }, 40);
-        setTimeout(() => { clearInterval(look); resolve(loudest); }, 2000);
-    })"""
-    found: float = page.evaluate(script, meter)
-    return found
+def row_of(floor: Page, number: int = 1) -> Locator:
+    return floor.locator("tbody tr").filter(has=floor.get_by_text(f"Simulated agent {number}", exact=True))
 
 
 def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
-    stack: Stack, logins: dict[str, dict[str, str]], floor: Page, page: Page
+    stack: Platform, logins: dict[str, dict[str, str]], floor: Page, page: Page
 ) -> None:
     messages: list[str] = []
-    stack.manage("shell", "-v", "0", "-c", PREPARE)
+    stack.ask(PREPARE)
     for one in (floor, page):
         one.on("console", lambda message: messages.append(message.text))
         one.on("pageerror", lambda error: messages.append(f"Error: {error}"))
     desk = sit_down(page, stack, agent(1), logins["Agent"]["password"], "Enquiries")
     row = row_of(floor)
     expect(row.locator("[data-part=state]")).to_have_text("Break")
-    expect(desk.part("line")).to_have_text("Line connected", timeout=20_000)
+    expect(desk.part("line")).to_have_text("Line connected")
     connect_headset(desk)
     desk.press("a")
     expect(row.locator("[data-part=help]")).to_be_visible()
@@ -187,10 +179,10 @@ def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
     desk.expect_state("On call")
     expect(row.locator("[data-part=state]")).to_have_text("On call")
     recorded = "Recording. One party's agreement is enough where the person is."
-    expect(desk.part("recording-text")).to_have_text(recorded, timeout=20_000)
+    expect(desk.part("recording-text")).to_have_text(recorded)
     listen_and_leave(floor, desk, stack)
     desk.expect_state("On call")
-    heard = json.loads(stack.manage("shell", "-v", "0", "-c", AUDIT))
+    heard = stack.ask(AUDIT)
     assert heard == [
         ["listening.started", "LISTEN", True],
         ["listening.changed", "WHISPER", True],
@@ -206,13 +198,13 @@ def test_supervisor_helps_listens_whispers_takes_part_and_leaves_the_call_alone(
     assert [text for text in messages if "Content Security Policy" in text or text.startswith("Error")] == []
 
 
-def listen_and_leave(floor: Page, desk: Desk, stack: Stack) -> None:
+def listen_and_leave(floor: Page, desk: Desk, stack: Platform) -> None:
     """Go through every way of being on the line; the desk says each time who hears whom, and they do."""
     text = floor.locator('[data-floor="listen-text"]')
     row_of(floor).get_by_role("button", name="Listen").click()
-    expect(text).to_have_text("You listen. Nobody hears you.", timeout=20_000)
+    expect(text).to_have_text("You listen. Nobody hears you.")
     expect(desk.part("listeners")).to_have_text("Sam Supervisor listens to this line.")
-    assert loudest(floor, "meter-out") > 0.01, "the agent is heard"
+    hear(floor, '[data-floor="meter-out"]')
     assert who_hears_whom(stack) == {"lead": "agent", "agent": "lead", "supervisor": "lead agent"}
     shoot(floor, "listening")
     desk.shoot("listened-to")
@@ -226,8 +218,8 @@ def listen_and_leave(floor: Page, desk: Desk, stack: Stack) -> None:
         ("b", "Everybody hears you.", "Sam Supervisor takes part in the call.", "agent supervisor"),
     ):
         floor.keyboard.press(key)
-        expect(text).to_have_text(said, timeout=20_000)
-        expect(desk.part("listeners")).to_have_text(shown, timeout=20_000)
+        expect(text).to_have_text(said)
+        expect(desk.part("listeners")).to_have_text(shown)
         heard = {"lead": lead_hears, "agent": "lead supervisor", "supervisor": "lead agent"}
         assert who_hears_whom(stack) == heard
     desk.press("o")
@@ -245,9 +237,9 @@ def listen_and_leave(floor: Page, desk: Desk, stack: Stack) -> None:
     expect(desk.part("listeners")).to_have_text("")
 
 
-def who_hears_whom(stack: Stack) -> dict[str, str]:
+def who_hears_whom(stack: Platform) -> dict[str, str]:
     """For each leg whose voices are in what the carrier sends to it, told apart by their frequencies."""
-    sounds = json.loads(stack.manage("shell", "-v", "0", "-c", HEAR))
+    sounds = stack.ask(HEAR)
     voices = {"lead": LEAD_HZ, "agent": AGENT_HZ, "supervisor": SUPERVISOR_HZ}
     heard = {}
     for leg, sound in sounds.items():
@@ -264,12 +256,13 @@ def play_and_note(page: Page, desk: Desk) -> None:
     """The recording plays, its loudness is drawn, and a note at a second of it reaches the agent."""
     page.goto(page.url.replace("/floor/", "/recordings/"))
     found = page.locator("tbody th a")
-    for _ in range(40):
-        if found.count():
-            break
-        # The carrier says when the recording is ready.
-        page.wait_for_timeout(250)
+
+    def is_listed() -> bool:
         page.reload()
+        return found.count() > 0
+
+    # The carrier says when the recording is ready.
+    wait_until(page, is_listed)
     shoot(page, "recordings")
     found.first.click()
     page.get_by_role("button", name="Play").click()
@@ -292,10 +285,20 @@ def play_and_note(page: Page, desk: Desk) -> None:
     expect(desk.part("coaching")).to_contain_text("Coaching notes 1")
 
 
-def steer(floor: Page, desk: Desk, stack: Stack) -> None:
+def step_through(floor: Page) -> None:
+    """The arrow keys move from agent to agent, as far as there are any."""
+    first, second = (row_of(floor, number).get_by_role("button", name="Manage") for number in (1, 2))
+    first.focus()
+    for key, reached in (("ArrowUp", first), ("ArrowDown", second), ("ArrowDown", second), ("ArrowUp", first)):
+        floor.keyboard.press(key)
+        expect(reached).to_be_focused()
+
+
+def steer(floor: Page, desk: Desk, stack: Platform) -> None:
     """The floor is filtered; the agent is moved after the call, put on a break and logged out."""
     row = row_of(floor)
     expect(row).to_be_visible()
+    step_through(floor)
     floor.keyboard.press("f")
     campaigns = floor.get_by_label("Campaign", exact=True).first
     expect(campaigns).to_be_focused()
@@ -321,7 +324,7 @@ def steer(floor: Page, desk: Desk, stack: Stack) -> None:
         floor.get_by_role("button", name=name).click()
         desk.expect_state(state)
     expect(row.locator("[data-part=state]")).to_have_text("Offline")
-    assert json.loads(stack.manage("shell", "-v", "0", "-c", STEERED)) == [
+    assert stack.ask(STEERED) == [
         "agent.moved",
         "agent.sent_on_break",
         "agent.forced_out",

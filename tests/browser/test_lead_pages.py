@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from apps.compliance.models import Evidence
@@ -15,12 +13,10 @@ from apps.leads.models import Lead, LeadImport
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
+from tests.browser.conftest import ON_SITE
 from tests.browser.test_manager_pages import NOON, shoot, sign_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, available_apps=list(settings.INSTALLED_APPS)),
-]
+pytestmark = ON_SITE
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
 

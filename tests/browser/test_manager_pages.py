@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
@@ -15,13 +14,9 @@ from apps.campaigns.services.life import create_disposition_set
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import ON_SITE, PASSWORD
 
-# Naming the apps lets the flush after each test cascade.
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, available_apps=list(settings.INSTALLED_APPS)),
-]
+pytestmark = ON_SITE
 NOON = datetime(2026, 6, 16, 17, 0, tzinfo=UTC)
 SHOTS = os.environ.get("UI_SHOTS")
 LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -47,7 +42,6 @@ def shoot(page: Page, name: str) -> None:
 def sign_in(page: Page, site: str) -> Clicks:
     clicks = Clicks(page)
     page.goto(f"{site}/")
-    page.set_default_timeout(8000)
     shoot(page, "login")
     expect(page.get_by_label("Email")).to_be_focused()
     page.keyboard.type("manager@acme.example")
@@ -189,12 +183,9 @@ def test_pages_read_right_to_left(site: str, acme: Tenant, page: Page, width: in
     assert heading["x"] + heading["width"] > width / 2
 
 
-def test_pages_fit_and_break_no_rule(site: str, acme: Tenant, page: Page) -> None:
+def test_pages_fit_and_break_no_rule(site: str, acme: Tenant, page: Page, faults: list[str]) -> None:
     with tenant_scope(acme.id):
         campaign = busy_campaign()
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
     sign_in(page, site)
     for path in ("overview/", "campaigns/", "campaigns/new/", "numbers/transfers/", f"campaigns/{campaign.id}/"):
         page.goto(f"{site}/t/acme/{path}")

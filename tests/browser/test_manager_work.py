@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Membership, Role, User
@@ -12,23 +11,10 @@ from apps.leads.models import LeadList
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import ON_SITE, PASSWORD
 from tests.browser.test_manager_pages import sign_in
 
-# Naming the apps lets the flush after each test cascade.
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, available_apps=list(settings.INSTALLED_APPS)),
-]
-
-
-@pytest.fixture
-def faults(page: Page) -> list[str]:
-    """What the browser's console complains of."""
-    found: list[str] = []
-    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    return found
+pytestmark = ON_SITE
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from ops.throwaway import Stack
 from tests.browser.desk import agent, logins, sit_down, stack
+from tests.browser.stacks import Platform
 
 __all__ = ["logins", "stack"]
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_email_before_the_call_and_calendar_after_it_by_keyboard(
-    stack: Stack, logins: dict[str, dict[str, str]], page: Page
+    stack: Platform, logins: dict[str, dict[str, str]], page: Page
 ) -> None:
     desk = sit_down(page, stack, agent(1), logins["Agent"]["password"], "Spring prospects")
     desk.press("Space")

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Membership, Role
@@ -12,14 +10,11 @@ from apps.scripts.models import ScriptVersion
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import ON_SITE, PASSWORD
 from tests.browser.test_lead_pages import both_sizes
 from tests.browser.test_manager_pages import NOON, sign_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, available_apps=list(settings.INSTALLED_APPS)),
-]
+pytestmark = ON_SITE
 
 
 def all_looks(page: Page, name: str) -> None:

@@ -22,7 +22,7 @@ from tests.simulator.softphones import carrier, ring, seat
 
 __all__ = ["carrier", "client", "customer"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.sound]
 
 ROOT = Path(__file__).parents[2]
 SDK = ROOT / "node_modules" / "@twilio" / "voice-sdk"

@@ -47,6 +47,16 @@ def park_agent(client: Client, customer: Customer, **fields: Any) -> str:
     return str(leg.call_sid)
 
 
+def meet(client: Client, carrier: RunningCarrier, customer: Customer, **fields: Any) -> tuple[str, str]:
+    """Park an agent and bring a lead who has time into the room; returns both call SIDs."""
+    carrier.pin(PERSON, "sale_slow")
+    customer.answers["/answer"] = JOIN
+    agent = park_agent(client, customer)
+    lead = dial(client, customer, PERSON, **fields)
+    customer.wait_for("/conference", where=lambda one: one.fields.get("ParticipantLabel") == "lead-1")
+    return agent, lead
+
+
 def post_call(carrier: RunningCarrier, form: dict[str, str]) -> dict[str, Any]:
     """Create a call past Twilio's client, with any fields; returns the JSON of the answer."""
     url = f"{carrier.address}/2010-04-01/Accounts/{DEFAULT_ACCOUNT_SID}/Calls.json"

@@ -6,7 +6,7 @@ from twilio.rest import Client
 
 from simulator.config import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from tests.conformance.running import MORNING, Customer, RunningCarrier
-from tests.simulator.helpers import BUSY, JOIN, PERSON, STEADY, dial, park_agent
+from tests.simulator.helpers import BUSY, JOIN, PERSON, STEADY, dial, meet, park_agent
 
 
 def test_health_says_that_it_is_a_simulation(carrier: RunningCarrier) -> None:
@@ -63,15 +63,31 @@ def test_simulated_agent_learns_what_the_callee_wants(
 
 @STEADY
 def test_far_end_hangs_up_on_demand(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
-    carrier.pin(PERSON, "sale_slow")
-    customer.answers["/answer"] = JOIN
-    park_agent(client, customer)
-    sid = dial(client, customer, PERSON)
-    customer.wait_for("/conference", 3)
+    _, sid = meet(client, carrier, customer)
 
     carrier.sim(f"calls/{sid}/hang_up", "POST")
 
     assert carrier.wait_over(sid)["ended_by"] == "callee"
+
+
+@pytest.mark.parametrize("carrier", [6.0], indirect=True)
+def test_far_end_answers_on_demand_unless_nobody_is_there(
+    client: Client, carrier: RunningCarrier, customer: Customer
+) -> None:
+    carrier.pin(PERSON, "sale_slow")
+    carrier.pin(BUSY, "no_answer")
+    carrier.change("sale_slow", ring=[500, 500])
+    there, nobody = (dial(client, customer, number, timeout=600) for number in (PERSON, BUSY))
+    for sid in (there, nobody):
+        carrier.wait_until(sid, lambda row: row["status"] == "ringing")
+
+    answers = [
+        requests.post(f"{carrier.address}/sim/calls/{sid}/answer", timeout=10).status_code for sid in (there, nobody)
+    ]
+
+    row = carrier.wait_until(there, lambda row: row["answered_at"] is not None)
+    rang = datetime.fromisoformat(row["answered_at"]) - datetime.fromisoformat(row["ringing_at"])
+    assert (answers, rang < timedelta(seconds=500)) == ([200, 409], True)
 
 
 def test_reset_forgets_all_but_the_accounts(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
@@ -121,10 +137,10 @@ def test_nonsense_is_refused(carrier: RunningCarrier, path: str, method: str, bo
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("path", ["calls/CA0", "calls/CA0/hang_up"])
-def test_unknown_call_is_not_found(carrier: RunningCarrier, path: str) -> None:
-    method = "POST" if path.endswith("hang_up") else "GET"
-
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "calls/CA0"), ("POST", "calls/CA0/hang_up"), ("POST", "calls/CA0/answer")]
+)
+def test_unknown_call_is_not_found(carrier: RunningCarrier, method: str, path: str) -> None:
     assert requests.request(method, f"{carrier.address}/sim/{path}", timeout=10).status_code == 404
 
 

@@ -21,7 +21,7 @@ from apps.telephony.administration import administration_of
 from apps.telephony.models import ProviderAccount
 from apps.telephony.services.targets import add_target
 from apps.tenants.models import LegalProfile, Tenant
-from apps.tenants.scope import tenant_scope
+from apps.tenants.scope import get_tenant_id, tenant_scope
 
 AGENTS = 4
 SOURCE = "Demo website"
@@ -120,16 +120,18 @@ def _tenant(slug: str, name: str, profile: LegalProfile, number: int, at: dateti
     with tenant_scope(tenant.id):
         entry["api_key"] = _new_key(tenant, at)
         _begin_day(at)
-        _introduce()
-        # A simulator that was started anew has forgotten where its numbers' calls come in.
-        enqueue("telephony.take_calls", tenant_id=tenant.id)
+        introduce_accounts()
     return entry
 
 
-def _introduce() -> None:
-    """Let the simulator know the account: it opens one on the first request, which a browser's phone cannot make."""
+def introduce_accounts() -> None:
+    """Let the simulator know the accounts of the tenant in scope, and where their numbers' calls come in.
+
+    It opens an account on the first request, which a browser's phone cannot make; started anew, it has forgotten both.
+    """
     for account in ProviderAccount.objects.all():
         administration_of(account.sid, account.auth_token).get_account()
+    enqueue("telephony.take_calls", tenant_id=get_tenant_id())
 
 
 def _begin_day(at: datetime) -> None:
