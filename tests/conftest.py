@@ -1,5 +1,7 @@
 """Every test runs as the run-time role: row-level security binds it as it binds production."""
 
+import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -9,11 +11,13 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import connection
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
 
 from apps.leads.services import places
 from apps.telephony.gateway import TimeoutAdapter
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
+from config.settings.clock import ClockConfig
 from tests import factories
 
 # No example fails because the machine was busy; examples share the rows of their test, and say so where it matters.
@@ -32,6 +36,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         with connection.cursor() as cursor:
             # Only for the flush after a transactional test; the product has no such grant.
             cursor.execute("grant truncate on all tables in schema public to app_rt")
+            if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+                # Live updates go to channels named by tenant, which the workers of a run share.
+                first = (int(worker.removeprefix("gw")) + 1) * 1_000_000
+                cursor.execute(
+                    "select setval(name, greatest(nextval(name), %s))"
+                    " from pg_get_serial_sequence('tenants_tenant', 'id') as name",
+                    [first],
+                )
         connection.close()
         connection.settings_dict["OPTIONS"]["assume_role"] = "app_rt"
     yield
@@ -45,6 +57,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 " where datname = current_database() and usename = current_user and pid <> pg_backend_pid()"
             )
         connection.close()
+
+
+@pytest.fixture(autouse=True)
+def clock_of_the_tests(settings: Settings, at: datetime) -> None:
+    """No test depends on the day or the hour at which it is run."""
+    settings.CLOCK = ClockConfig(start=at, origin=time.time(), speed=1.0)
 
 
 @pytest.fixture(autouse=True)

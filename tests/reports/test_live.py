@@ -16,6 +16,7 @@ from apps.reports import live
 from apps.tenants.models import Tenant
 from apps.tenants.scope import tenant_scope
 from tests import factories
+from tests.conformance.running import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ async def take(messages: AsyncIterator[bytes], n: int) -> list[dict[str, Any]]:
     """The next `n` messages that carry values, pings left out."""
     taken: list[dict[str, Any]] = []
     while len(taken) < n:
-        message = await asyncio.wait_for(anext(messages), 5)
+        message = await asyncio.wait_for(anext(messages), PATIENCE)
         if message.startswith(b"data: "):
             taken.append(json.loads(message.removeprefix(b"data: ")))
     return taken

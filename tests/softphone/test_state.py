@@ -28,6 +28,7 @@ from apps.softphone import live, wording
 from apps.softphone.selectors import desk_state
 from apps.tenants.models import Tenant
 from tests import factories
+from tests.conformance.running import PATIENCE
 from tests.pages import add_member, client_of
 from tests.softphone.conftest import Post, facts_of, put_on_call
 
@@ -207,7 +208,7 @@ def test_stream_passes_on_what_is_published(settings: Settings) -> None:
         taken = [await anext(stream)]
         valkey().publish("live:1:desk:2", json.dumps({"session": 5, "state": "ON_CALL"}))
         while not taken[-1].startswith(b"data: ") or len(taken) < 2:
-            taken.append(await asyncio.wait_for(anext(stream), 5))
+            taken.append(await asyncio.wait_for(anext(stream), PATIENCE))
             if not taken[-1].startswith(b"data: "):
                 taken.pop()
         await stream.aclose()
@@ -221,10 +222,10 @@ def test_change_of_a_session_is_published(
 ) -> None:
     listener = valkey().pubsub(ignore_subscribe_messages=True)
     listener.subscribe(f"live:{session.tenant_id}:desk:{agent.user_id}")
-    listener.get_message(timeout=5)
+    listener.get_message(timeout=PATIENCE)
     with django_capture_on_commit_callbacks(execute=True):
         sessions.take_break(session=session, reason="Lunch", at=at)
-    message = listener.get_message(timeout=5)
+    message = listener.get_message(timeout=PATIENCE)
     listener.close()
     assert message is not None
     assert json.loads(message["data"]) == {"session": session.id, "state": "BREAK"}
