@@ -25,9 +25,7 @@ from apps.telephony import gateway
 from config.settings.clock import ClockConfig
 from tests import factories
 from tests.conformance.client import SpecAdapter
-from tests.conformance.running import RunningCarrier, fast_config
-
-PATIENCE = 10.0
+from tests.conformance.running import PATIENCE, RunningCarrier, fast_config
 
 
 class WatchedAdapter(SpecAdapter, gateway.TimeoutAdapter):

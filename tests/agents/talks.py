@@ -77,6 +77,14 @@ def ask(talk: Talk, target: TransferTarget, way: Transfer.Way, personality: str 
     return reread(transfer)
 
 
+def call_in(talk: Talk, target: TransferTarget, way: Transfer.Way) -> Transfer:
+    """Ask for somebody who comes into the talk, and let the product know that they are there."""
+    transfer = ask(talk, target, way)
+    talk.expect(talk.own_room, "agent", "lead", "target")
+    relay_target(talk, transfer, "in-progress")
+    return transfer
+
+
 def reread(transfer: Transfer) -> Transfer:
     return Transfer.objects.select_related("attempt").get(id=transfer.id)
 
@@ -118,9 +126,6 @@ def talk(campaign: Campaign, exchange: RunningCarrier) -> Talk:
     )
     assert relay(joined).status_code == 204
     attempt = reserve_one(campaign, at)
-    # However slow this machine is, they stay.
-    patient: dict[str, object] = exchange.carrier.callees.personalities["sale_slow"]  # type: ignore[assignment]  # a dict
-    patient |= {"talk": [36_000, 36_000, 36_000], "patience": [36_000, 36_000]}
     exchange.pin(attempt.phone, "sale_slow")
     exchange.customer.answers[f"/hooks/{tenant_id}/voice/answer"] = answers.join_conference(
         room=addresses.room_name(tenant_id, session.id),

@@ -23,6 +23,7 @@ from tests.agents.talks import (
     CLAIMS,
     Talk,
     ask,
+    call_in,
     campaign,
     relay,
     relay_target,
@@ -60,10 +61,13 @@ def audited(attempt: Attempt) -> list[tuple[str, object]]:
 # --- blind
 
 
+@pytest.mark.parametrize("exchange", [2.0], indirect=True)
 def test_a_blind_transfer_frees_the_agent_while_the_person_hears_music_then_the_target(
     talk: Talk, target: TransferTarget, jobs: Jobs
 ) -> None:
+    talk.carrier.change("sale_slow", ring=[19, 19])
     transfer = ask(talk, target, Way.BLIND)
+    assert transfer.sid is not None
     session, attempt = talk.reread()
     person, room = talk.call(attempt.sid), transfer_room(transfer)
 
@@ -71,6 +75,8 @@ def test_a_blind_transfer_frees_the_agent_while_the_person_hears_music_then_the_
     assert person.seat is not None
     assert (person.seat.hears_music, talk.present(room), talk.present(talk.own_room)) == (True, ["lead"], ["agent"])
 
+    talk.carrier.wait_until(transfer.sid, lambda row: row["status"] == "ringing")
+    talk.carrier.sim(f"calls/{transfer.sid}/answer", "POST")
     relay_target(talk, transfer, "in-progress")
     talk.expect(room, "lead", "target")
     talking = reread(transfer)
@@ -285,9 +291,7 @@ def test_a_warm_transfer_asks_while_the_person_is_on_hold_and_leaves_the_two_alo
 def test_a_warm_transfer_that_is_called_off_brings_the_person_back_from_hold(
     talk: Talk, target: TransferTarget, jobs: Jobs
 ) -> None:
-    transfer = ask(talk, target, Way.WARM)
-    talk.expect(talk.own_room, "agent", "lead", "target")
-    relay_target(talk, transfer, "in-progress")
+    transfer = call_in(talk, target, Way.WARM)
     jobs.sent.clear()
 
     transfers.call_off(session=talk.session, at=now())
@@ -305,11 +309,9 @@ def test_a_warm_transfer_that_is_called_off_brings_the_person_back_from_hold(
 
 
 def test_a_third_party_joins_the_talk_and_the_agent_can_leave(talk: Talk, target: TransferTarget) -> None:
-    transfer = ask(talk, target, Way.THIRD_PARTY)
-    talk.expect(talk.own_room, "agent", "lead", "target")
+    transfer = call_in(talk, target, Way.THIRD_PARTY)
     seat = talk.call(talk.attempt.sid).seat
     assert (seat and seat.hold) is False
-    relay_target(talk, transfer, "in-progress")
 
     hand_over(talk, transfer)
 
@@ -320,9 +322,7 @@ def test_a_third_party_joins_the_talk_and_the_agent_can_leave(talk: Talk, target
 def test_a_target_who_cannot_follow_is_hung_up_and_the_person_fetched(
     talk: Talk, target: TransferTarget, jobs: Jobs
 ) -> None:
-    transfer = ask(talk, target, Way.THIRD_PARTY)
-    talk.expect(talk.own_room, "agent", "lead", "target")
-    relay_target(talk, transfer, "in-progress")
+    transfer = call_in(talk, target, Way.THIRD_PARTY)
     talk.carrier.sim(f"calls/{transfer.sid}/hang_up", "POST")
     talk.carrier.wait_over(transfer.sid)
 

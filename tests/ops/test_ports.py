@@ -42,12 +42,12 @@ def test_random_free_port_lies_below_the_kernels_own_range() -> None:
 
 
 def test_port_that_was_chosen_is_not_chosen_again_before_its_server_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    numbers = iter([5, 5, 6, 5])
+    first, second = random_free_port(), random_free_port()
+    numbers = iter([port - RANDOM_PORTS.start for port in (first, first, second, first)])
     monkeypatch.setattr(secrets, "randbelow", lambda _: next(numbers))
-    first = RANDOM_PORTS.start + 5
 
     with reserving():
-        assert [random_free_port(), random_free_port()] == [first, first + 1]
+        assert [random_free_port(), random_free_port()] == [first, second]
     assert random_free_port() == first
 
 

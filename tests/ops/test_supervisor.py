@@ -77,7 +77,7 @@ def program(tmp_path: Path) -> Callable[..., Process]:
     return make
 
 
-def has_ended(pid: int, seconds: float = 10.0) -> bool:
+def has_ended(pid: int, seconds: float = 60.0) -> bool:
     """Whether a process that need not be our child has ended or does so soon."""
     try:
         descriptor = os.pidfd_open(pid)

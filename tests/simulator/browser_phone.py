@@ -18,10 +18,10 @@ from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 
 from simulator.config import DEFAULT_ACCOUNT_SID, DEFAULT_KEY_SECRET, DEFAULT_KEY_SID
+from tests.conformance.running import PATIENCE
 
 Samples = NDArray[np.int16]
 T = TypeVar("T")
-PATIENCE = 10.0
 RATE, FRAME = 8_000, 160
 FRAMES_A_LOOK = 5
 QUIET = 60.0

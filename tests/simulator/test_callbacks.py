@@ -1,5 +1,9 @@
 """Faults between carrier and customer, seen from the customer's side."""
 
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -36,7 +40,35 @@ def test_lost_callback_never_comes(client: Client, carrier: RunningCarrier, cust
     assert carrier.sim("stats")["counts"]["fault.lost"] == 1
 
 
-def test_reordered_callback_comes_after_the_next(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+class Gate:
+    """A clock by which nothing comes that is to come later, until it is opened."""
+
+    def __init__(self, carrier: RunningCarrier) -> None:
+        self._clock, self._opened = carrier.carrier.clock, threading.Event()
+        self.waits: list[timedelta] = []
+
+    def now(self) -> datetime:
+        return self._clock.start
+
+    async def until(self, instant: datetime) -> None:
+        self.waits.append(instant - self.now())
+        await asyncio.to_thread(self._opened.wait)
+
+    def open(self) -> None:
+        self._opened.set()
+
+
+@pytest.fixture
+def gate(carrier: RunningCarrier, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    gate = Gate(carrier)
+    monkeypatch.setattr(carrier.carrier.callbacks, "_clock", gate)
+    yield gate
+    gate.open()
+
+
+def test_reordered_callback_comes_after_the_next(
+    client: Client, carrier: RunningCarrier, customer: Customer, gate: Gate
+) -> None:
     carrier.fault("reordered", target="callback.status", next=1)
 
     dial(client, customer, BUSY)
@@ -53,15 +85,16 @@ def test_last_callback_reordered_still_comes(client: Client, carrier: RunningCar
     assert customer.wait_for("/status")[0].fields["CallStatus"] == "busy"
 
 
-def test_late_callback_comes_late(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
+def test_late_callback_comes_late(client: Client, carrier: RunningCarrier, customer: Customer, gate: Gate) -> None:
     carrier.fault("late", target="callback.status", next=1, seconds=600)
 
     dial(client, customer, BUSY)
 
     customer.wait_for("/status", 2)
-    pending = carrier.sim("stats")["pending_callbacks"]
+    assert (carrier.sim("stats")["pending_callbacks"], statuses(customer)) == (1, ["ringing", "busy"])
+    gate.open()
     customer.wait_for("/status", 3)
-    assert (pending, statuses(customer)) == (1, ["ringing", "busy", "initiated"])
+    assert (gate.waits, statuses(customer)) == ([timedelta(seconds=600)], ["ringing", "busy", "initiated"])
 
 
 def test_refused_callback_is_noted_and_not_repeated(

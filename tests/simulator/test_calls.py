@@ -6,10 +6,23 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
+from simulator.clock import Clock
 from simulator.config import DEFAULT_ACCOUNT_SID, AccountConfig
 from tests.conformance.client import conforming_client
 from tests.conformance.running import MORNING, Customer, RunningCarrier, fast_config
-from tests.simulator.helpers import BUSY, FROM, JOIN, PERSON, STEADY, VOICEMAIL, dial, park_agent, post_call, statuses
+from tests.simulator.helpers import (
+    BUSY,
+    FROM,
+    JOIN,
+    PERSON,
+    STEADY,
+    VOICEMAIL,
+    dial,
+    meet,
+    park_agent,
+    post_call,
+    statuses,
+)
 
 SCRIPT = "<Response><Pause length='60'/></Response>"
 
@@ -139,11 +152,7 @@ def test_person_alone_in_the_room_loses_patience(client: Client, carrier: Runnin
 
 @STEADY
 def test_completed_hangs_up(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
-    carrier.pin(PERSON, "sale_slow")
-    customer.answers["/answer"] = JOIN
-    park_agent(client, customer)
-    sid = dial(client, customer, PERSON)
-    customer.wait_for("/conference", 3)
+    _, sid = meet(client, carrier, customer)
 
     answer = client.calls(sid).update(status="completed")
 
@@ -154,7 +163,7 @@ def test_completed_hangs_up(client: Client, carrier: RunningCarrier, customer: C
 @STEADY
 def test_ringing_call_is_canceled(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
     carrier.pin(PERSON, "no_answer")
-    sid = dial(client, customer, PERSON)
+    sid = dial(client, customer, PERSON, timeout=600)
     customer.wait_for("/status", 2)
 
     client.calls(sid).update(status="canceled")
@@ -175,11 +184,7 @@ def test_finished_call_can_not_be_changed(client: Client, carrier: RunningCarrie
 
 @STEADY
 def test_live_call_goes_to_new_twiml(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
-    carrier.pin(PERSON, "sale_slow")
-    customer.answers["/answer"] = JOIN
-    park_agent(client, customer)
-    sid = dial(client, customer, PERSON)
-    customer.wait_for("/conference", 3)
+    _, sid = meet(client, carrier, customer)
 
     client.calls(sid).update(twiml="<Response><Say>Goodbye</Say><Hangup/></Response>")
 
@@ -277,16 +282,23 @@ def test_number_of_another_is_not_ours(carrier: RunningCarrier, client: Client) 
     assert client.calls.create(to=PERSON, from_="+12025550111", twiml=SCRIPT).status == "queued"
 
 
+class Standing(Clock):
+    """It is always the same instant."""
+
+    def now(self) -> datetime:
+        return self.start
+
+
 def test_calls_beyond_the_rate_wait_in_the_carriers_queue() -> None:
     account = AccountConfig(DEFAULT_ACCOUNT_SID, "simulated-token", cps=1.0)
-    with RunningCarrier(fast_config(speed=1.0, accounts=[account])) as carrier:
+    clock = Standing(start=MORNING, origin=0.0, speed=1.0)
+    with RunningCarrier(fast_config(accounts=[account], clock=clock)) as carrier:
         client = conforming_client(carrier.address)
 
         waits = [int(client.calls.create(to=BUSY, from_=FROM, twiml=SCRIPT).queue_time) for _ in range(4)]
 
-        # One second of credit, then one call a second; some real time passes between the requests.
-        assert waits[:2] == [0, 0]
-        assert 0 < waits[2] <= 1000 < waits[3] <= 2000
+        # One second of credit, then one call a second.
+        assert waits == [0, 0, 1000, 2000]
         assert carrier.sim("stats")["queued"] == 2
 
 
@@ -353,11 +365,7 @@ def test_calls_are_listed_by_time(client: Client, carrier: RunningCarrier, custo
 
 @STEADY
 def test_time_limit_is_set_during_the_call(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
-    carrier.pin(PERSON, "sale_slow")
-    customer.answers["/answer"] = JOIN
-    park_agent(client, customer)
-    sid = dial(client, customer, PERSON, status_callback=customer.url("/elsewhere"))
-    customer.wait_for("/conference", 3)
+    _, sid = meet(client, carrier, customer, status_callback=customer.url("/elsewhere"))
 
     client.calls(sid).update(time_limit=60, status_callback=customer.url("/status"))
 

@@ -6,19 +6,9 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from tests.conformance.running import Customer, RunningCarrier
-from tests.simulator.helpers import FROM, JOIN, PERSON, ROOM, STEADY, VOICEMAIL, dial, event, park_agent
+from tests.simulator.helpers import FROM, JOIN, PERSON, ROOM, STEADY, VOICEMAIL, dial, event, meet, park_agent
 
 pytestmark = STEADY
-
-
-def meet(client: Client, carrier: RunningCarrier, customer: Customer) -> tuple[str, str]:
-    """Park an agent and bring a talkative lead into the room; returns both call SIDs."""
-    carrier.pin(PERSON, "sale_slow")
-    customer.answers["/answer"] = JOIN
-    agent = park_agent(client, customer)
-    lead = dial(client, customer, PERSON)
-    customer.wait_for("/conference", where=lambda one: one.fields.get("ParticipantLabel") == "lead-1")
-    return agent, lead
 
 
 def room(client: Client) -> Any:
@@ -87,11 +77,13 @@ def test_hold_and_mute_are_state_and_told(client: Client, carrier: RunningCarrie
     assert [seat.label for seat in room(client).participants.list(muted=True)] == ["lead-1"]
 
 
-@pytest.mark.parametrize(("wait_url", "waits"), [("", True), ('waitUrl="" ', False)])
+@pytest.mark.parametrize(
+    ("wait_url", "waits", "personality"), [("", True, "sale_slow"), ('waitUrl="" ', False, "sale")]
+)
 def test_music_plays_until_the_conference_starts_unless_told_otherwise(
-    client: Client, carrier: RunningCarrier, customer: Customer, wait_url: str, waits: bool
+    client: Client, carrier: RunningCarrier, customer: Customer, wait_url: str, waits: bool, personality: str
 ) -> None:
-    carrier.pin(PERSON, "sale")
+    carrier.pin(PERSON, personality)
     carrier.pin(VOICEMAIL, "sale")
     customer.answers["/answer"] = JOIN.replace('waitUrl="" ', wait_url)
     sid = dial(client, customer, PERSON)
@@ -102,7 +94,8 @@ def test_music_plays_until_the_conference_starts_unless_told_otherwise(
     if not waits:
         over = carrier.wait_over(sid)
         stayed = datetime.fromisoformat(over["ended_at"]) - datetime.fromisoformat(over["answered_at"])
-        assert (over["ended_by"], abs(stayed.total_seconds() - patience) < 1) == ("callee", True)
+        # The answer hook adds its own real time, which is no more than that of a talk.
+        assert (over["ended_by"], 0 <= stayed.total_seconds() - patience < 60) == ("callee", True)
         return
     target = client.conferences(ROOM).participants.create(from_=FROM, to=VOICEMAIL, label="target-1", timeout=60)
     carrier.wait_until(target.call_sid, lambda row: row["answered_at"] is not None)
@@ -234,7 +227,7 @@ def test_phone_that_never_answers_leaves_no_seat(client: Client, carrier: Runnin
 def test_ringing_participant_can_be_put_out(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
     carrier.pin(PERSON, "no_answer")
     park_agent(client, customer)
-    leg = client.conferences(ROOM).participants.create(from_=FROM, to=PERSON, label="lead-1")
+    leg = client.conferences(ROOM).participants.create(from_=FROM, to=PERSON, label="lead-1", timeout=600)
     carrier.wait_until(leg.call_sid, lambda row: row["status"] == "ringing")
 
     assert room(client).participants("lead-1").delete()

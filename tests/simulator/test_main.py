@@ -27,14 +27,14 @@ def test_program_serves_until_told_to_stop() -> None:
     health = requests.get(f"{address}/sim/health", timeout=10).json()
     process.send_signal(signal.SIGTERM)
 
-    assert (ready, health["clock"]["speed"], process.wait(10)) == ("READY", 60.0, 0)
+    assert (ready, health["clock"]["speed"], process.wait(60)) == ("READY", 60.0, 0)
     process.communicate()
 
 
 def test_program_refuses_live_credentials() -> None:
     process = start("--port", "0", TWILIO_AUTH_TOKEN=LIVE)
 
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
 
     assert process.returncode == 2
     assert "refuses to start" in errors

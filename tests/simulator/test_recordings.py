@@ -7,25 +7,15 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from tests.conformance.running import Customer, RunningCarrier
-from tests.simulator.helpers import BUSY, JOIN, PERSON, STEADY, dial, park_agent
+from tests.simulator.helpers import BUSY, STEADY, dial, meet, park_agent
 
 pytestmark = STEADY
-
-
-def talk(client: Client, carrier: RunningCarrier, customer: Customer, **fields: object) -> str:
-    """A lead in the agent's room, talking."""
-    carrier.pin(PERSON, "sale_slow")
-    customer.answers["/answer"] = JOIN
-    park_agent(client, customer)
-    sid = dial(client, customer, PERSON, **fields)
-    customer.wait_for("/conference", where=lambda one: one.fields.get("ParticipantLabel") == "lead-1")
-    return sid
 
 
 def test_recording_started_in_the_call_completes_with_it(
     client: Client, carrier: RunningCarrier, customer: Customer
 ) -> None:
-    sid = talk(client, carrier, customer)
+    _, sid = meet(client, carrier, customer)
 
     started = client.calls(sid).recordings.create(
         recording_channels="dual",
@@ -42,7 +32,7 @@ def test_recording_started_in_the_call_completes_with_it(
 
 
 def test_recording_is_paused_and_resumed(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
-    sid = talk(client, carrier, customer)
+    _, sid = meet(client, carrier, customer)
     client.calls(sid).recordings.create()
 
     paused = client.calls(sid).recordings("Twilio.CURRENT").update(status="paused", pause_behavior="skip")
@@ -58,7 +48,7 @@ def test_recording_is_paused_and_resumed(client: Client, carrier: RunningCarrier
 def test_call_recorded_from_the_answer_tells_with_completed(
     client: Client, carrier: RunningCarrier, customer: Customer
 ) -> None:
-    sid = talk(client, carrier, customer, record=True, recording_status_callback=customer.url("/recording"))
+    _, sid = meet(client, carrier, customer, record=True, recording_status_callback=customer.url("/recording"))
     client.calls(sid).update(status="completed")
 
     completed = customer.wait_for("/status", 4)[-1].fields
@@ -69,7 +59,7 @@ def test_call_recorded_from_the_answer_tells_with_completed(
 
 
 def test_recording_can_be_fetched_then_deleted(client: Client, carrier: RunningCarrier, customer: Customer) -> None:
-    sid = talk(client, carrier, customer, record=True, recording_status_callback=customer.url("/recording"))
+    _, sid = meet(client, carrier, customer, record=True, recording_status_callback=customer.url("/recording"))
     client.calls(sid).update(status="completed")
     recorded = customer.wait_for("/recording")[0].fields
 

@@ -8,6 +8,7 @@ import pytest
 from aioice import Connection
 from av import AudioCodecContext, Packet
 
+from ops.ports import random_free_port
 from simulator.callees import load_callees
 from simulator.clock import Clock
 from simulator.config import (
@@ -317,9 +318,10 @@ async def gather(network: MediaNetwork) -> list[tuple[str, int]]:
 
 
 def test_media_keeps_to_its_ports_and_address() -> None:
+    # None that the kernel gives to somebody else meanwhile.
+    port = random_free_port()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+        taken.bind(("127.0.0.1", port))
         with pytest.raises(NoPortError):
             asyncio.run(gather(MediaNetwork("127.0.0.1", "", port, port)))
 

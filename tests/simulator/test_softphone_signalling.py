@@ -9,7 +9,7 @@ from tests.conformance.client import conforming_client
 from tests.conformance.running import Customer, RunningCarrier, fast_config
 from tests.simulator.browser_phone import APPLICATION, BrowserPhone, token
 from tests.simulator.helpers import FROM, ROOM, event
-from tests.simulator.softphones import carrier, phone, ring
+from tests.simulator.softphones import carrier, phone, ring, seat
 
 __all__ = ["carrier", "phone"]
 
@@ -150,10 +150,7 @@ def test_identity_outside_the_simulated_agents_is_not_answered_for() -> None:
 
 
 def test_browser_hangs_up(client: Client, carrier: RunningCarrier, customer: Customer, phone: BrowserPhone) -> None:
-    phone.sign_in()
-    sid = ring(client, customer)
-    phone.take_call()
-    customer.wait_for("/conference", where=lambda one: event(one) == "participant-join")
+    sid = seat(client, customer, phone)
 
     phone.send("hangup", callsid=sid)
 
@@ -164,10 +161,7 @@ def test_browser_hangs_up(client: Client, carrier: RunningCarrier, customer: Cus
 def test_call_ended_by_the_customer_hangs_the_browser_up(
     client: Client, carrier: RunningCarrier, customer: Customer, phone: BrowserPhone
 ) -> None:
-    phone.sign_in()
-    sid = ring(client, customer)
-    phone.take_call()
-    customer.wait_for("/conference", where=lambda one: event(one) == "participant-join")
+    sid = seat(client, customer, phone)
 
     client.calls(sid).update(status="completed")
 
@@ -243,10 +237,7 @@ def test_nonsense_does_not_end_the_connection(phone: BrowserPhone, text: str) ->
 def test_call_is_taken_up_after_a_lost_connection(
     client: Client, carrier: RunningCarrier, customer: Customer, phone: BrowserPhone
 ) -> None:
-    phone.sign_in()
-    sid = ring(client, customer)
-    phone.take_call()
-    customer.wait_for("/conference", where=lambda one: event(one) == "participant-join")
+    sid = seat(client, customer, phone)
     phone.drop()
 
     phone.resume(sid)
@@ -257,10 +248,7 @@ def test_call_is_taken_up_after_a_lost_connection(
 
 
 def test_call_is_not_taken_up_with_a_wrong_token(client: Client, customer: Customer, phone: BrowserPhone) -> None:
-    phone.sign_in()
-    sid = ring(client, customer)
-    phone.take_call()
-    customer.wait_for("/conference", where=lambda one: event(one) == "participant-join")
+    sid = seat(client, customer, phone)
     phone.reconnect = "guessed"
 
     phone.resume(sid)
@@ -271,10 +259,7 @@ def test_call_is_not_taken_up_with_a_wrong_token(client: Client, customer: Custo
 def test_call_that_ended_meanwhile_is_hung_up(
     client: Client, carrier: RunningCarrier, customer: Customer, phone: BrowserPhone
 ) -> None:
-    phone.sign_in()
-    sid = ring(client, customer)
-    phone.take_call()
-    customer.wait_for("/conference", where=lambda one: event(one) == "participant-join")
+    sid = seat(client, customer, phone)
     phone.drop()
     client.calls(sid).update(status="completed")
 

@@ -45,7 +45,7 @@ def scripted_server() -> Iterator[Script]:
         def _answer(self) -> None:
             script.requests.append(self.command)
             if script.hangs:
-                script.released.wait(10)
+                script.released.wait(60)
             if script.drops or script.hangs:
                 self.close_connection = True
                 return
