@@ -21,7 +21,6 @@ test: ARGS ?= -n 2
 test: .venv/.dev test-assets
 	@exec $(PY) ops/testrun.py $(ARGS)
 
-test-slow: ARGS ?= -n 2 --dist loadfile
 test-slow: .venv/.dev test-assets
 	@exec $(PY) ops/testrun.py -m slow $(ARGS)
 
