@@ -8,10 +8,11 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import connection
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
-from pytest_django.fixtures import Settings
 
 from apps.leads.services import places
 from apps.telephony.gateway import TimeoutAdapter
@@ -29,6 +30,11 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("unhurried")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+if WORKER:
+    # Workers of one run share the server, but no key: the numbers of their rows are the same.
+    settings.VALKEY_URL = f"{settings.VALKEY_URL.rpartition('/')[0]}/{2 + int(WORKER)}"
+    settings.CACHES["default"]["LOCATION"] = settings.VALKEY_URL
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +44,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         with connection.cursor() as cursor:
             # Only for the flush after a transactional test; the product has no such grant.
             cursor.execute("grant truncate on all tables in schema public to app_rt")
-            if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+            if WORKER:
                 # Live updates go to channels named by tenant, which the workers of a run share.
-                first = (int(worker.removeprefix("gw")) + 1) * 1_000_000
+                first = (int(WORKER) + 1) * 1_000_000
                 cursor.execute(
                     "select setval(name, greatest(nextval(name), %s))"
                     " from pg_get_serial_sequence('tenants_tenant', 'id') as name",
@@ -62,9 +68,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(autouse=True)
-def clock_of_the_tests(settings: Settings, at: datetime) -> None:
+def clock_of_the_tests(at: datetime) -> Iterator[None]:
     """No test depends on the day or the hour at which it is run."""
-    settings.CLOCK = ClockConfig(start=at, origin=time.time(), speed=1.0)
+    with override_settings(CLOCK=ClockConfig(start=at, origin=time.time(), speed=1.0)):
+        yield
 
 
 @pytest.fixture(autouse=True)

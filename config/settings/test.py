@@ -16,7 +16,3 @@ STORAGES = {
 LOGGING_CONFIG = None
 # Nothing is collected for tests: static files come from where they are written.
 WHITENOISE_AUTOREFRESH = True
-# Workers of one run share the server, but no key: the numbers of their rows are the same.
-if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-    VALKEY_URL = f"{VALKEY_URL.rpartition('/')[0]}/{2 + int(worker.removeprefix('gw'))}"  # noqa: F405 - of the base
-    CACHES["default"]["LOCATION"] = VALKEY_URL  # noqa: F405 - likewise
