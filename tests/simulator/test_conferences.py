@@ -239,11 +239,14 @@ def test_phone_dialled_before_the_room_ended_opens_it_anew(
     client: Client, carrier: RunningCarrier, customer: Customer
 ) -> None:
     carrier.pin(PERSON, "sale_slow")
+    carrier.change("sale_slow", ring=[500, 500])
     park_agent(client, customer)
     first = client.conferences.list(friendly_name=ROOM)[0].sid
-    leg = client.conferences(first).participants.create(from_=FROM, to=PERSON, label="lead-1")
+    leg = client.conferences(first).participants.create(from_=FROM, to=PERSON, label="lead-1", timeout=600)
 
     client.conferences(first).update(status="completed")
+    carrier.wait_until(leg.call_sid, lambda row: row["status"] == "ringing")
+    carrier.sim(f"calls/{leg.call_sid}/answer", "POST")
 
     carrier.wait_until(leg.call_sid, lambda row: row["answered_at"] is not None)
     rooms = [(one.sid == first, one.status) for one in client.conferences.list(friendly_name=ROOM)]

@@ -233,14 +233,15 @@ def test_agent_hears_themselves_in_a_test_call(
 ) -> None:
     carrier.sim("applications", "POST", {"sid": APPLICATION, "voice_url": customer.url("/voice")})
     customer.answers |= {
-        "/voice": '<Response><Record maxLength="2" action="/replay"/></Response>',
+        "/voice": '<Response><Record maxLength="4" action="/replay"/></Response>',
         "/replay": lambda asked: f"<Response><Play>{asked.fields['RecordingUrl']}</Play></Response>",
     }
     phone.sign_in()
     phone.dial()
     phone.hear(lambda sound: len(sound) > 0)
 
-    phone.say(PHRASE)
+    # Whenever the recording begins and ends, the phrase is in it.
+    phone.say(np.concatenate([PHRASE, silence(0.2)] * 7))
 
     phone.hear(Said(PHRASE))
 
