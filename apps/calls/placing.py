@@ -105,11 +105,13 @@ def _is_still_allowed(attempt: Attempt, at: datetime) -> bool:
         return True
     gate.store(verdicts, at=at)
     reasons = ", ".join(decision.reasons)
+    lead = attempt.campaign_lead_id
+    stands = is_promised(lead) or queue.was_done(lead)
     is_ended = end_attempt(
         attempt_id=attempt.id, expected=AttemptState.RESERVED, outcome=Outcome.CANCELED, at=at, error=reasons
     )
-    if is_ended and not is_promised(attempt.campaign_lead_id):
-        queue.park([queue.Park(attempt.campaign_lead_id, decision.reasons[0], decision.next_allowed_at)], at=at)
+    if is_ended and not stands:
+        queue.park([queue.Park(lead, decision.reasons[0], decision.next_allowed_at)], at=at)
     return False
 
 

@@ -13,7 +13,7 @@ from apps.calls.enums import AttemptState, Outcome
 from apps.calls.models import Attempt, Callback
 from apps.calls.services.disposing import dispose_attempt
 from apps.calls.services.events import merge_progress
-from apps.campaigns.models import Campaign, QueueState
+from apps.campaigns.models import Campaign, CampaignLead, QueueState
 from apps.campaigns.services.life import change_state
 from apps.compliance.models import Consent, Decision, DncEntry, Evidence
 from apps.compliance.services.consents import ConsentFact, record_consent, revoke_consent
@@ -252,12 +252,17 @@ def test_waiting_for_a_slot_near_the_end_of_the_window_ends_without_a_call(
 
 
 @pytest.mark.parametrize("is_refused", [True, False])
-def test_a_promised_call_that_was_not_placed_stays_promised(
-    campaign: Campaign, exchange: RunningCarrier, is_refused: bool
+@pytest.mark.parametrize("is_promised", [True, False])
+def test_a_call_that_was_not_placed_leaves_a_promise_and_what_is_done(
+    campaign: Campaign, exchange: RunningCarrier, is_refused: bool, is_promised: bool
 ) -> None:
     attempt = reserve_one(campaign, now())
     agent, row = factories.UserFactory.create(), attempt.campaign_lead
-    Callback.objects.create(campaign_lead=row, agent=agent, due_at=now() + timedelta(hours=5), zone="America/New_York")
+    due_at = now() + timedelta(hours=5)
+    if is_promised:
+        Callback.objects.create(campaign_lead=row, agent=agent, due_at=due_at, zone="America/New_York")
+    else:
+        CampaignLead.objects.filter(id=row.id).update(reason="SALE")
     if is_refused:
         add_dnc_entry(phone=attempt.phone, campaign_id=None, source=Evidence.MANAGER, created_by="test", at=now())
 
@@ -265,7 +270,8 @@ def test_a_promised_call_that_was_not_placed_stays_promised(
 
     row.refresh_from_db()
     assert ended.outcome == (Outcome.CANCELED if is_refused else Outcome.EXPIRED)
-    assert (row.state, row.reason, row.next_attempt_at) == (QueueState.WAITING, "callback_personal", None)
+    stands = (QueueState.WAITING, "callback_personal") if is_promised else (QueueState.DONE, "SALE")
+    assert (row.state, row.reason, row.next_attempt_at) == (*stands, None)
 
 
 def test_a_campaign_that_was_paused_meanwhile_places_nothing(campaign: Campaign, exchange: RunningCarrier) -> None:

@@ -290,6 +290,27 @@ def test_an_outcome_is_counted_and_plans_what_comes_next(
     assert (totals.dialled, totals.answered, totals.abandoned) == counted
 
 
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        ("NO_ANSWER", (QueueState.DONE, "SALE", 1)),
+        ("EXPIRED", (QueueState.DONE, "SALE", 0)),
+        ("CONNECTED", (QueueState.WAITING, "awaiting_disposition", 1)),
+    ],
+)
+def test_a_done_lead_called_by_hand_stays_done_unless_a_talk_comes_of_it(
+    campaign: Campaign, at: datetime, outcome: str, expected: tuple[QueueState, str, int]
+) -> None:
+    row = factories.CampaignLeadFactory.create(campaign=campaign, state=QueueState.DONE, reason="SALE")
+    assert queue.claim_one(campaign_id=campaign.id, campaign_lead_id=row.id)
+    assert queue.was_done(row.id)
+
+    queue.record_outcome(campaign_lead_id=row.id, outcome=outcome, is_abandoned=False, at=at)
+
+    row.refresh_from_db()
+    assert (row.state, row.reason, row.attempt_count) == expected
+
+
 def test_an_outcome_does_not_undo_what_the_agent_decided(campaign: Campaign, at: datetime) -> None:
     row = factories.CampaignLeadFactory.create(campaign=campaign, state=QueueState.RESERVED)
     queue.finish_lead(campaign_lead_id=row.id, reason="SALE")

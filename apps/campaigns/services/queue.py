@@ -293,7 +293,7 @@ def record_outcome(*, campaign_lead_id: int, outcome: str, is_abandoned: bool, a
     """Count an attempt's outcome and plan what comes next for the lead.
 
     After a talk the lead waits for its disposition, which says what follows: `finish_lead`, `try_again` or
-    `hold_for_agent`.
+    `hold_for_agent`. One that was done before somebody called it by hand stays done when no talk came of it.
     """
     row = CampaignLead.objects.select_for_update(of=("self",)).select_related("campaign").get(id=campaign_lead_id)
     counts = {**row.outcome_counts, outcome: row.outcome_counts.get(outcome, 0) + 1}
@@ -307,8 +307,10 @@ def record_outcome(*, campaign_lead_id: int, outcome: str, is_abandoned: bool, a
         ended_at=at,
     )
     row.outcome_counts, row.attempt_count = counts, attempts
-    if row.state == QueueState.RESERVED:
-        is_talk = outcome == "CONNECTED"
+    is_talk = outcome == "CONNECTED"
+    if row.state == QueueState.RESERVED and row.reason and not is_talk:
+        row.state = QueueState.DONE
+    elif row.state == QueueState.RESERVED:
         row.state = QueueState.DONE if retry.at is None and not is_talk else QueueState.WAITING
         row.next_attempt_at = None if is_talk else retry.at
         row.reason = AWAITING_DISPOSITION if is_talk else retry.reason
@@ -345,15 +347,22 @@ def hold_for_agent(*, campaign_lead_id: int) -> None:
 def claim_one(*, campaign_id: int, campaign_lead_id: int) -> Standing | None:
     """Claim one particular lead, for a manual dial or a kept call-back.
 
-    Answers where it stood, for `put_back`; None when it is being called already.
+    Answers where it stood, for `put_back`; None when it is being called already. A done lead keeps the reason for which
+    it is done, and no other claimed lead has one: see `was_done`.
     """
     hold_queue(campaign_id)
     free = CampaignLead.objects.exclude(state=QueueState.RESERVED).filter(id=campaign_lead_id)
     row = free.select_for_update(of=("self",)).first()
     if row is None:
         return None
-    free.update(state=QueueState.RESERVED, next_attempt_at=None, reason="")
+    reason = row.reason if row.state == QueueState.DONE else ""
+    free.update(state=QueueState.RESERVED, next_attempt_at=None, reason=reason)
     return Standing(row.id, row.state, row.reason, row.next_attempt_at)
+
+
+def was_done(campaign_lead_id: int) -> bool:
+    """Whether a claimed lead was done with before somebody called it by hand: only a talk can change that."""
+    return CampaignLead.objects.filter(id=campaign_lead_id, state=QueueState.RESERVED).exclude(reason="").exists()
 
 
 def put_back(standing: Standing) -> None:
