@@ -68,7 +68,7 @@ def test_security_key_opens_the_tenant_and_signs_in(page: Page, address: str, fa
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("Security key added.")).to_be_visible()
     page.goto(f"{address}/t/acme/numbers/")
-    expect(page.get_by_role("heading", name="Numbers")).to_be_visible()
+    expect(page.get_by_role("heading", name="Numbers", exact=True)).to_be_visible()
     page.context.clear_cookies()
     sign_in(page, address, "/t/acme/numbers/")
     page.get_by_role("button", name="Use a security key").click()
