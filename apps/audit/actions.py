@@ -49,7 +49,6 @@ class Action(models.TextChoices):
     IMPORT_FINISHED = "import.finished", "Import finished"
     IMPORT_FAILED = "import.failed", "Import failed"
     LEAD_CHANGED = "lead.changed", "Lead changed"
-    LEAD_EXPORTED = "lead.exported", "Leads exported"
 
     DNC_ADDED = "dnc.added", "Do-not-call entry added"
     DNC_REMOVED = "dnc.removed", "Do-not-call entry removed"
@@ -75,7 +74,6 @@ class Action(models.TextChoices):
     CAMPAIGN_CHANGED = "campaign.changed", "Campaign changed"
     CAMPAIGN_STATE_CHANGED = "campaign.state_changed", "Campaign's state changed"
     QUOTAS_CHANGED = "campaign.quotas_changed", "Quotas changed"
-    DISPOSITIONS_CHANGED = "dispositions.changed", "Disposition set changed"
 
     ANSWERS_EXPORTED = "answers.exported", "Answers exported"
     ATTEMPT_DISPOSED = "attempt.disposed", "Disposition given by a supervisor"

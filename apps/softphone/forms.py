@@ -4,9 +4,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from apps.calls.services.disposing import CallbackRequest
+from apps.core.domain.zones import read_zone
 from apps.core.errors import InvalidError
 from apps.softphone.services import DispositionForm, RecordingStep
 
@@ -34,11 +34,10 @@ def _read_callback(data: Any) -> CallbackRequest | None:  # noqa: ANN401 - a JSO
     if not data:
         return None
     try:
-        zone = ZoneInfo(str(data["zone"]))
+        zone = read_zone(str(data["zone"]))
         local = datetime.fromisoformat(str(data["local"]))
         due_at = (local.replace(tzinfo=zone) if local.tzinfo is None else local).astimezone(UTC)
-    except (LookupError, TypeError, ValueError, OverflowError, OSError) as error:
-        # OSError: a folder of zones, such as America. OverflowError: a time in no year of ours.
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InvalidError("Give the call-back's day, time and zone.", field="callback") from error
     if local.tzinfo is None and due_at.astimezone(zone).replace(tzinfo=None) != local:
         raise InvalidError("The clocks go forward then: this time does not exist there.", field="callback")

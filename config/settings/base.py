@@ -151,8 +151,8 @@ if CELERY_BROKER_URL.startswith(("amqp", "pyamqp")):
     CELERY_TASK_CREATE_MISSING_QUEUE_EXCHANGE_TYPE = "topic"
     CELERY_WORKER_DETECT_QUORUM_QUEUES = True
 else:
-    # A message whose worker died comes again after this; tasks end before, so that none runs twice meanwhile, except imports: their
-    # lease keeps a second worker off.
+    # A message whose worker died comes again after this. Tasks end before, so that none runs twice meanwhile; an
+    # import may not, and its lease keeps a second worker off.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 
 # --- People -------------------------------------------------------------------------------------

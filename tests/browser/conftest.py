@@ -56,7 +56,7 @@ def patience() -> None:
 def browser_type_launch_args() -> dict[str, Any]:
     chromium = shutil.which("chromium")
     if chromium is None:
-        pytest.skip("no chromium on this machine")
+        pytest.fail("These tests need chromium: on Debian, apt install chromium.", pytrace=False)
     return {"executable_path": chromium, "args": ["--no-sandbox", "--disable-dev-shm-usage", *HEADSET]}
 
 

@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,8 +11,9 @@ from django.conf import settings
 from apps.scripts.domain.answers import mask
 from apps.scripts.domain.flow import next_step
 from apps.scripts.domain.questions import END, NEXT, Kind, Question, Rule
+from ops.assets import find_npm
 
-NODE = shutil.which("node")
+NPM = find_npm()
 KEYS = tuple("abcd")
 VALUES = (None, "", " ", "Yes", "No", "Maybe", "5", "9.5", "-3", "x", ["Yes"], ["Yes", "No"], [])
 RUN = """
@@ -35,7 +35,7 @@ console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map(mask)));
 
 def ask_node(program: str, module: str, given: object) -> object:
     path = Path(settings.BASE_DIR) / "static" / "js" / module
-    command = [NODE or "", "--input-type=module", "-e", program % path.as_uri()]
+    command = [NPM.node if NPM else "", "--input-type=module", "-e", program % path.as_uri()]
     done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -53,7 +53,7 @@ def any_question(chance: random.Random, key: str) -> Question:
     return Question(key, kind, options, key, chance.random() < 0.5, rules, chance.choice(targets))
 
 
-@pytest.mark.skipif(NODE is None, reason="needs Node.js")
+@pytest.mark.skipif(NPM is None, reason="needs Node.js")
 def test_browser_and_server_walk_the_same_way() -> None:
     chance = random.Random(7)
     scripts = [[any_question(chance, key) for key in KEYS] for _ in range(2000)]
@@ -65,7 +65,7 @@ def test_browser_and_server_walk_the_same_way() -> None:
     ]
 
 
-@pytest.mark.skipif(NODE is None, reason="needs Node.js")
+@pytest.mark.skipif(NPM is None, reason="needs Node.js")
 def test_browser_and_server_mask_alike() -> None:
     chance = random.Random(7)
     texts = ["".join(chance.choices("0123456789 -/x•", k=chance.randrange(24))) for _ in range(2000)]

@@ -1,7 +1,6 @@
 """The phone's program in the browser through drops, expired tokens, sleep and another page, against a made-up carrier."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-NODE = shutil.which("node")
-pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node.js")
+from ops.assets import find_npm
+
+NPM = find_npm()
+pytestmark = pytest.mark.skipif(NPM is None, reason="needs Node.js")
 # A carrier's program that does what it is told, and a clock that moves when it is told.
 BEGIN = """
 import { EventEmitter } from "node:events";
@@ -58,7 +59,7 @@ def run(story: str) -> list[Any]:
     module = Path(settings.BASE_DIR) / "static" / "js" / "phone.js"
     source = BEGIN % module.as_uri() + story + "\nconsole.log(JSON.stringify(log));"
     done = subprocess.run(
-        [NODE or "", "--input-type=module", "-e", source], check=False, capture_output=True, text=True
+        [NPM.node if NPM else "", "--input-type=module", "-e", source], check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     found: list[Any] = json.loads(done.stdout.strip().splitlines()[-1])
@@ -135,7 +136,10 @@ console.log(JSON.stringify([
 def test_the_line_is_judged_by_its_worst_figure_and_silence_is_no_good_line() -> None:
     module = Path(settings.BASE_DIR) / "static" / "js" / "phone_check.js"
     done = subprocess.run(
-        [NODE or "", "--input-type=module", "-e", SUM % module.as_uri()], check=True, capture_output=True, text=True
+        [NPM.node if NPM else "", "--input-type=module", "-e", SUM % module.as_uri()],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert json.loads(done.stdout) == [
         ["good", 20, 0],

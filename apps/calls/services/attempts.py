@@ -71,7 +71,7 @@ def settle_attempt(*, attempt_id: UUID, at: datetime) -> bool:
 
 
 def is_promised(campaign_lead_id: int) -> bool:
-    """Whether an agent has promised to call the lead: nobody was rung, so that the promise still stands."""
+    """Whether an agent has promised to call the lead and has not done so yet."""
     open_promises = Callback.objects.filter(state=Callback.State.DUE, agent__isnull=False)
     return open_promises.filter(campaign_lead_id=campaign_lead_id).exists()
 

@@ -6,12 +6,12 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from apps.compliance.domain.codes import Consent, EbrKind
 from apps.compliance.domain.facts import Ranges
 from apps.compliance.domain.holidays import days_in_year
 from apps.compliance.domain.rulebook import HolidayRule, Lift
+from apps.core.domain.zones import read_zone
 
 _Code = TypeVar("_Code", bound=StrEnum)
 
@@ -136,8 +136,8 @@ def zones(cell: str) -> tuple[str, ...]:
 @cache
 def zone(name: str) -> str:
     try:
-        ZoneInfo(name)
-    except (ValueError, OSError, LookupError) as error:
+        read_zone(name)
+    except ValueError as error:
         raise ValueError("write IANA time zone names") from error
     return name
 

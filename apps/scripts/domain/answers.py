@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
+from apps.core.domain.zones import read_zone
 from apps.scripts.domain.flow import read_number
 from apps.scripts.domain.questions import Kind, Question
 
@@ -123,7 +123,6 @@ def _day(text: str) -> date | None:
 def _moment(text: str) -> datetime | None:
     local, _, zone = text.rstrip("]").partition("[")
     try:
-        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    except (LookupError, ValueError, OverflowError, OSError):
-        # OSError: a folder of zones, such as America. OverflowError: a time in no year of ours.
+        return datetime.fromisoformat(local).replace(tzinfo=read_zone(zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
